@@ -1,0 +1,1 @@
+"""How the one shared layer is built: locked requirements, and uv instead of Docker."""

@@ -1,0 +1,1 @@
+"""Cairn's domain: one package per concept, standing on `cairn.platform`."""

@@ -1,0 +1,1 @@
+"""Configuration as published documents: flows, flags, alert rules, dimensions."""

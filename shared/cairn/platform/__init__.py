@@ -1,0 +1,1 @@
+"""What every concept stands on. Nothing in here knows a concept."""

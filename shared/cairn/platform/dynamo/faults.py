@@ -1,0 +1,65 @@
+"""What a failed table call means, in our own error tree."""
+
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cairn.platform.errors import Conflict, StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SERVER_FAULT: Final = 500
+
+PASSING: Final = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+        "TransactionInProgressException",
+    }
+)
+"""Refusals that a retry may overcome."""
+
+CONFLICTS: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict", "DuplicateItem"})
+"""Reasons of a cancelled transaction that mean: somebody else was there."""
+
+PASSING_REASONS: Final = frozenset({"None", "ThrottlingError", "ProvisionedThroughputExceeded"})
+"""Reasons of a cancelled transaction that mean: not now."""
+
+
+class ConditionFailed(Conflict):
+    """A conditional write met another state than it expected.
+
+    Attributes:
+        failed: positions of the failed actions in the transaction; (0,) for a single write.
+    """
+
+    def __init__(self, detail: str, failed: tuple[int, ...] = (0,)) -> None:
+        super().__init__(detail, code="write_conflict")
+        self.failed = failed
+
+
+def translated(error: ClientError | BotoCoreError) -> Exception:
+    """The error of our tree that a failed call means; a mistake of ours stays what it is."""
+    if isinstance(error, BotoCoreError):
+        return StoreUnavailable(f"The table does not answer ({type(error).__name__}).")
+    code = error.response["Error"]["Code"]
+    if code == "ConditionalCheckFailedException":
+        return ConditionFailed("The item is not in the expected state.")
+    if code == "TransactionCanceledException":
+        return _cancelled(error)
+    if code in PASSING or error.response["ResponseMetadata"]["HTTPStatusCode"] >= SERVER_FAULT:
+        return StoreUnavailable(f"The table refuses for now ({code}).")
+    return error
+
+
+def _cancelled(error: ClientError) -> Exception:
+    reasons: Sequence[Mapping[str, str]] = error.response.get("CancellationReasons", ())  # type: ignore[assignment]  # present on cancelled transactions
+    codes = [reason.get("Code", "None") for reason in reasons]
+    failed = tuple(position for position, code in enumerate(codes) if code in CONFLICTS)
+    if failed:
+        return ConditionFailed("The transaction met another state.", failed)
+    if PASSING_REASONS.issuperset(codes):
+        return StoreUnavailable("The tables refuse for now.")
+    return error

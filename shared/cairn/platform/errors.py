@@ -1,0 +1,139 @@
+"""Everything that can go wrong, as one tree.
+
+    CairnError
+    ├── InvalidRequest        400  the caller's input breaks the contract (carries JSON pointers)
+    ├── Unauthenticated       401  no key, or one that opens nothing
+    ├── Forbidden             403  a good key without the scope
+    ├── NotFound              404
+    ├── Conflict              409  somebody else changed it first
+    ├── TooLarge              413
+    ├── UnsupportedMediaType  415
+    ├── Unprocessable         422  understood, but impossible
+    └── Unavailable           503  a dependency is down or throttled; retrying helps
+        ├── StoreUnavailable
+        ├── CacheUnavailable
+        └── QueueUnavailable
+
+Each error knows its HTTP status, its stable code and whether a retry helps. Borders (HTTP, queue,
+schedule) translate once; nothing else catches `CairnError`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken rule of an input.
+
+    Attributes:
+        pointer: JSON pointer (RFC 6901) to the offending value; empty for the whole document.
+        code: stable, machine-readable name of the rule.
+        detail: one English sentence.
+    """
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class CairnError(Exception):
+    """The root of the tree: an error with an HTTP status and a stable code."""
+
+    status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        code: str = "internal",
+        violations: Sequence[Violation] = (),
+        retry_after_s: int | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code
+        self.violations = tuple(violations)
+        self.retry_after_s = retry_after_s
+
+
+class InvalidRequest(CairnError):
+    """The caller's input breaks the contract."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
+class Unauthenticated(CairnError):
+    """There is no key, or it opens nothing."""
+
+    status = HTTPStatus.UNAUTHORIZED
+
+
+class Forbidden(CairnError):
+    """The key is good, but not for this."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class NotFound(CairnError):
+    """There is no such thing in this workspace."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
+class Conflict(CairnError):
+    """Somebody else changed it first."""
+
+    status = HTTPStatus.CONFLICT
+
+
+class TooLarge(CairnError):
+    """The input is larger than what is accepted."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class UnsupportedMediaType(CairnError):
+    """The content type is not one that is read here."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+class Unprocessable(CairnError):
+    """The input is understood, but cannot be acted on."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class Unavailable(CairnError):
+    """A dependency is down or throttled."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    retryable = True
+
+    def __init__(self, detail: str, *, code: str, retry_after_s: int = 1) -> None:
+        super().__init__(detail, code=code, retry_after_s=retry_after_s)
+
+
+class StoreUnavailable(Unavailable):
+    """A table or bucket does not answer, or refuses for load."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, code="store_unavailable")
+
+
+class CacheUnavailable(Unavailable):
+    """The cache does not answer."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, code="cache_unavailable")
+
+
+class QueueUnavailable(Unavailable):
+    """A queue does not take messages."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, code="queue_unavailable")

@@ -1,0 +1,195 @@
+"""The HTTP border: API Gateway HTTP API events (payload 2.0) in, answers out.
+
+An endpoint takes a `Request` and gives a `Response`, or raises a `CairnError`, which becomes
+`application/problem+json` (RFC 9457). Every answer carries `traceparent`.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from cairn.platform.errors import CairnError, InvalidRequest, NotFound, TooLarge, Violation
+from cairn.platform.observability.correlation import Trace, trace_of
+from cairn.platform.observability.invocation import Invocation, LambdaContext, Telemetry
+
+type Event = Mapping[str, Any]  # Any: JSON from API Gateway, read only in this file
+type Answer = dict[str, object]
+
+PROBLEM_TYPES: Final = "https://cairn.dev/problems/"
+JSON: Final = "application/json"
+PROBLEM_JSON: Final = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request.
+
+    Attributes:
+        path: path parameters by name.
+        query: query parameters by name.
+        headers: headers by lower-case name.
+        body: the decoded body.
+        source_ip: the caller's address.
+        remaining_ms: time until Lambda gives up.
+        trace: this hop of the caller's trace.
+        line: the log line that the invocation will write.
+    """
+
+    route: str
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    source_ip: str
+    remaining_ms: int
+    trace: Trace
+    line: Invocation
+
+    @property
+    def media_type(self) -> str:
+        """The content type without parameters, in lower case; empty where there is none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def parsed[Model: BaseModel](self, model: type[Model], *, limit_bytes: int) -> Model:
+        """The JSON body as `model`.
+
+        Raises:
+            TooLarge: the body has more than `limit_bytes`.
+            InvalidRequest: it is not JSON, or not a `model`; says where.
+        """
+        if len(self.body) > limit_bytes:
+            raise TooLarge(
+                f"The body may have at most {limit_bytes} bytes.", code="request.too_large"
+            )
+        try:
+            return model.model_validate_json(self.body)
+        except ValidationError as error:
+            raise invalid(error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP answer."""
+
+    status: HTTPStatus
+    body: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, model: BaseModel, status: HTTPStatus = HTTPStatus.OK, **headers: str) -> "Response":
+        """`model` as JSON; header names are given with underscores."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return cls(status, model.model_dump_json(), {"content-type": JSON, **named})
+
+
+type Endpoint = Callable[[Request], Response]
+
+
+def serve(
+    event: Event, context: LambdaContext, routes: Mapping[str, Endpoint], telemetry: Telemetry
+) -> Answer:
+    """Answers one API Gateway event by the endpoint of its route."""
+    headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
+    trace = trace_of(headers.get("traceparent"))
+    route = str(event["routeKey"])
+    with telemetry.invocation(route, context, trace.trace_id) as line:
+        try:
+            response = _endpoint(routes, route)(_request(event, context, headers, trace, line))
+        except CairnError as error:
+            response = problem(error, trace.trace_id)
+            line.note(code=error.code)
+        except Exception as error:  # noqa: BLE001  # the outermost border: answered, logged, counted
+            line.fail(error)
+            response = problem(CairnError("Something broke on our side."), trace.trace_id)
+        line.note(status=int(response.status))
+    return _answer(response, trace)
+
+
+def problem(error: CairnError, trace_id: str) -> Response:
+    """An error as RFC 9457 problem details, with `code`, `trace_id` and JSON pointers."""
+    document: dict[str, object] = {
+        "type": PROBLEM_TYPES + error.code,
+        "title": error.status.phrase,
+        "status": int(error.status),
+        "detail": error.detail,
+        "code": error.code,
+        "trace_id": trace_id,
+    }
+    if error.violations:
+        document["errors"] = [
+            {"pointer": each.pointer, "code": each.code, "detail": each.detail}
+            for each in error.violations
+        ]
+    retry = {} if error.retry_after_s is None else {"retry-after": str(error.retry_after_s)}
+    return Response(error.status, json.dumps(document), {"content-type": PROBLEM_JSON, **retry})
+
+
+def invalid(error: ValidationError) -> InvalidRequest:
+    """A failed validation as an `InvalidRequest` with a violation for each fault."""
+    violations = [
+        Violation(
+            pointer=pointer(detail["loc"]), code=f"request.{detail['type']}", detail=detail["msg"]
+        )
+        for detail in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    malformed = any(each.code == "request.json_invalid" for each in violations)
+    return InvalidRequest(
+        "The body is not JSON." if malformed else "The body breaks the contract.",
+        code="request.malformed_json" if malformed else "request.invalid",
+        violations=violations,
+    )
+
+
+def pointer(location: tuple[int | str, ...]) -> str:
+    """A JSON pointer (RFC 6901) from a path of keys and indexes."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
+
+
+def _endpoint(routes: Mapping[str, Endpoint], route: str) -> Endpoint:
+    if route not in routes:
+        raise NotFound("There is no such route.", code="route.not_found")
+    return routes[route]
+
+
+def _request(
+    event: Event,
+    context: LambdaContext,
+    headers: Mapping[str, str],
+    trace: Trace,
+    line: Invocation,
+) -> Request:
+    return Request(
+        route=str(event["routeKey"]),
+        path=event.get("pathParameters") or {},
+        query=event.get("queryStringParameters") or {},
+        headers=headers,
+        body=_body(event),
+        source_ip=str(event["requestContext"]["http"]["sourceIp"]),
+        remaining_ms=context.get_remaining_time_in_millis(),
+        trace=trace,
+        line=line,
+    )
+
+
+def _body(event: Event) -> bytes:
+    body = str(event.get("body") or "")
+    if not event.get("isBase64Encoded"):
+        return body.encode()
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error as error:
+        raise InvalidRequest("The body is not base64.", code="request.malformed_body") from error
+
+
+def _answer(response: Response, trace: Trace) -> Answer:
+    return {
+        "statusCode": int(response.status),
+        "headers": {**response.headers, "traceparent": trace.traceparent},
+        "body": response.body,
+    }

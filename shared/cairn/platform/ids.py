@@ -1,0 +1,37 @@
+"""Ids: prefixed and sorted by time, or secret and random."""
+
+import secrets
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import blake2b
+
+from cairn.platform.clock import epoch_ms
+
+type RandomBytes = Callable[[int], bytes]
+"""Gives that many random bytes; replaced in tests."""
+
+RANDOM_BITS = 80
+
+
+def sortable_id(prefix: str, now: datetime, random: RandomBytes = secrets.token_bytes) -> str:
+    """`<prefix>_` and 32 hex digits of a UUIDv7 (RFC 9562, section 5.7): sorts by `now`."""
+    return f"{prefix}_{_uuid7_hex(epoch_ms(now), random(RANDOM_BITS // 8))}"
+
+
+def derived_id(prefix: str, now: datetime, *parts: str) -> str:
+    """A sortable id whose random part is a digest of `parts`: same input, same id."""
+    digest = blake2b("\x1f".join(parts).encode(), digest_size=RANDOM_BITS // 8).digest()
+    return f"{prefix}_{_uuid7_hex(epoch_ms(now), digest)}"
+
+
+def secret_id(prefix: str, random: RandomBytes = secrets.token_bytes) -> str:
+    """`<prefix>_` and 128 random bits in hex: knowing it is the right to use it."""
+    return f"{prefix}_{random(16).hex()}"
+
+
+def _uuid7_hex(ms: int, random: bytes) -> str:
+    value = (ms << RANDOM_BITS) | int.from_bytes(random)
+    value = value & ~(0xF << 76) | (0x7 << 76)
+    value = value & ~(0x3 << 62) | (0x2 << 62)
+    return uuid.UUID(int=value).hex

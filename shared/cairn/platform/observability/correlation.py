@@ -1,0 +1,44 @@
+"""W3C Trace Context: who called, and how an answer says so."""
+
+import re
+import secrets
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+_TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+_ZEROS: Final = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One hop of a trace (W3C Trace Context, section 3.2).
+
+    Attributes:
+        trace_id: 32 hex digits, the same in every hop.
+        span_id: 16 hex digits, this hop's own.
+        sampled: whether the caller keeps detail.
+    """
+
+    trace_id: str
+    span_id: str
+    sampled: bool
+
+    @property
+    def traceparent(self) -> str:
+        """The header that hands this hop on."""
+        return f"00-{self.trace_id}-{self.span_id}-{int(self.sampled):02x}"
+
+
+def trace_of(traceparent: str | None) -> Trace:
+    """The hop after `traceparent`; a new trace where it is absent or malformed."""
+    match = _TRACEPARENT.fullmatch(traceparent or "")
+    known = match is not None and match[1].strip(_ZEROS) and match[2].strip(_ZEROS)
+    if match is None or not known:
+        return Trace(secrets.token_hex(16), secrets.token_hex(8), sampled=False)
+    return Trace(match[1], secrets.token_hex(8), sampled=bool(int(match[3], 16) & 1))
+
+
+def pseudonym(workspace: str, value: str) -> str:
+    """16 hex digits that stand for a person or session in logs; the same within a workspace."""
+    return blake2b(value.encode(), digest_size=8, person=workspace.encode()[:16]).hexdigest()

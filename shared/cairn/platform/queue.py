@@ -1,0 +1,103 @@
+"""SQS: sending in tens, and saying which messages were not taken."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
+    from types_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+BATCH_MESSAGES: Final = 10
+"""Messages in one SendMessageBatch."""
+
+BATCH_BYTES: Final = 1024 * 1024
+"""Bytes of all bodies in one SendMessageBatch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to send.
+
+    Attributes:
+        body: at most 1 MiB of text.
+        group: FIFO message group; None on a standard queue.
+        deduplication_id: FIFO deduplication; None on a standard queue.
+        attributes: string attributes that travel beside the body.
+    """
+
+    body: str
+    group: str | None = None
+    deduplication_id: str | None = None
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+class Queue:
+    """One queue, by its URL."""
+
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, messages: Sequence[Message]) -> tuple[int, ...]:
+        """Sends all messages, ten to a call.
+
+        Returns:
+            The positions of the messages that the queue did not take; empty when all are in.
+        """
+        refused: list[int] = []
+        for batch in _batches(messages):
+            refused.extend(self._send_batch(messages, batch))
+        return tuple(refused)
+
+    def depth(self) -> tuple[int, int]:
+        """Messages waiting and messages in flight, approximately."""
+        answer = self._client.get_queue_attributes(
+            QueueUrl=self._url,
+            AttributeNames=[
+                "ApproximateNumberOfMessages",
+                "ApproximateNumberOfMessagesNotVisible",
+            ],
+        )
+        found = answer["Attributes"]
+        return (
+            int(found["ApproximateNumberOfMessages"]),
+            int(found["ApproximateNumberOfMessagesNotVisible"]),
+        )
+
+    def _send_batch(self, messages: Sequence[Message], batch: Sequence[int]) -> list[int]:
+        entries = [_entry(position, messages[position]) for position in batch]
+        try:
+            answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
+        except (ClientError, BotoCoreError):
+            return list(batch)
+        return [int(failure["Id"]) for failure in answer.get("Failed", ())]
+
+
+def _batches(messages: Sequence[Message]) -> list[list[int]]:
+    """Positions in sending order, at most 10 messages and 1 MiB to a batch."""
+    batches: list[list[int]] = [[]]
+    size = 0
+    for position, message in enumerate(messages):
+        length = len(message.body.encode())
+        if len(batches[-1]) == BATCH_MESSAGES or size + length > BATCH_BYTES:
+            batches.append([])
+            size = 0
+        batches[-1].append(position)
+        size += length
+    return [batch for batch in batches if batch]
+
+
+def _entry(position: int, message: Message) -> "SendMessageBatchRequestEntryTypeDef":
+    entry: SendMessageBatchRequestEntryTypeDef = {"Id": str(position), "MessageBody": message.body}
+    if message.group is not None:
+        entry["MessageGroupId"] = message.group
+    if message.deduplication_id is not None:
+        entry["MessageDeduplicationId"] = message.deduplication_id
+    if message.attributes:
+        entry["MessageAttributes"] = {
+            name: {"DataType": "String", "StringValue": value} for name, value in message.attributes
+        }
+    return entry
