@@ -1,0 +1,1 @@
+"""Evaluates feature flags for OpenFeature clients (OFREP)."""

@@ -1,0 +1,9 @@
+"""What flag-eval is told by its environment."""
+
+from cairn.platform import settings
+
+
+class Settings(settings.Settings):
+    """The environment of flag-eval."""
+
+    config_table: str

@@ -1,0 +1,44 @@
+"""Where flag-eval's stores are named and joined to its rules."""
+
+import os
+import time
+from dataclasses import dataclass
+from functools import cache
+
+from cairn.access.authenticate import KeyRing
+from cairn.access.store import KeyStore
+from cairn.configuration.snapshots import Snapshots
+from cairn.configuration.store import ConfigurationStore
+from cairn.flags.published import Rulesets
+from cairn.platform.aws import SESSION, Patience
+from cairn.platform.clock import Ticker
+from cairn.platform.dynamo import Dynamo
+from cairn.platform.observability.invocation import Telemetry
+from functions.flag_eval.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What the handler needs."""
+
+    keys: KeyRing
+    snapshots: Snapshots
+    rulesets: Rulesets
+    telemetry: Telemetry
+
+
+def build(settings: Settings, tick: Ticker = time.monotonic) -> Wiring:
+    """Joins everything, from settings and a source of monotonic seconds."""
+    dynamo = Dynamo(SESSION.client("dynamodb", config=Patience.REQUEST.value))
+    return Wiring(
+        keys=KeyRing(KeyStore(dynamo, settings.config_table), settings.environment, tick),
+        snapshots=Snapshots(ConfigurationStore(dynamo, settings.config_table), tick),
+        rulesets=Rulesets(),
+        telemetry=Telemetry("flag-eval", settings.environment, settings.log_level),
+    )
+
+
+@cache
+def wiring() -> Wiring:
+    """The process's wiring, built at the first request."""
+    return build(Settings.load(os.environ))

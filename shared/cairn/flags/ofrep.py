@@ -1,0 +1,120 @@
+"""The words of the OpenFeature Remote Evaluation Protocol, OFREP 0.3.0.
+
+Field names, error codes and the `null` of an absent variant are the protocol's. `DEFAULT` is one
+of OpenFeature's reasons that the protocol's own schema leaves out, but its clients know.
+"""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from cairn.conditions.model import Attributes
+from cairn.flags.model import TARGETING_KEY, Evaluation, Reason
+from cairn.platform.errors import InvalidRequest
+
+CONTEXT_LIMIT_BYTES: Final = 100_000
+
+type ErrorCode = Literal[
+    "PARSE_ERROR", "TARGETING_KEY_MISSING", "INVALID_CONTEXT", "FLAG_NOT_FOUND", "GENERAL"
+]
+
+
+def _with_text_key(context: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    key = context.get(TARGETING_KEY)
+    if key is not None and not isinstance(key, str):
+        raise ValueError(f"{TARGETING_KEY} is a string")
+    return context
+
+
+class EvaluationRequest(BaseModel):
+    """What a client sends, for one flag or for all.
+
+    Attributes:
+        context: what is known of the subject; `targetingKey` is needed by rules that place
+            subjects, and only by them.
+    """
+
+    context: Annotated[dict[str, JsonValue], AfterValidator(_with_text_key)]
+
+
+class EvaluationSuccess(BaseModel):
+    """What a flag is.
+
+    Attributes:
+        metadata: the document's `version` and, where one decided, the `rule`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    reason: Reason
+    value: JsonValue
+    variant: str | None
+    metadata: dict[str, str | int]
+
+
+class EvaluationFailure(BaseModel):
+    """Why a flag has no value; without a key, why none has."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str | None = Field(default=None, exclude_if=lambda key: key is None)
+    errorCode: ErrorCode  # noqa: N815  # the protocol's name
+    errorDetails: str  # noqa: N815  # the protocol's name
+
+
+class BulkEvaluation(BaseModel):
+    """What all flags are.
+
+    Attributes:
+        metadata: `version` stands for the content of all flags.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    flags: list[EvaluationSuccess | EvaluationFailure]
+    metadata: dict[str, str | int]
+
+
+class InvalidContext(InvalidRequest):
+    """A request without a usable context."""
+
+    def __init__(self, code: ErrorCode, detail: str) -> None:
+        super().__init__(detail, code=f"flags.{code.lower()}")
+        self.error_code = code
+
+
+def context_of(body: bytes) -> Attributes:
+    """The evaluation context of a request.
+
+    Raises:
+        InvalidContext: the body is too large, is no JSON, or has no usable context.
+    """
+    if len(body) > CONTEXT_LIMIT_BYTES:
+        raise InvalidContext(
+            "INVALID_CONTEXT", f"The body may have at most {CONTEXT_LIMIT_BYTES} bytes."
+        )
+    try:
+        return EvaluationRequest.model_validate_json(body).context
+    except ValidationError as error:
+        raise _refusal(error) from error
+
+
+def success(evaluation: Evaluation) -> EvaluationSuccess:
+    """An evaluation in the protocol's words."""
+    rule = {} if evaluation.rule_id is None else {"rule": evaluation.rule_id}
+    return EvaluationSuccess(
+        key=evaluation.flag,
+        reason=evaluation.reason,
+        value=evaluation.value,
+        variant=evaluation.variant,
+        metadata={"version": evaluation.flag_version, **rule},
+    )
+
+
+def _refusal(error: ValidationError) -> InvalidContext:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    if first["type"] == "json_invalid":
+        return InvalidContext("PARSE_ERROR", "The body is not JSON.")
+    place = "/".join(map(str, first["loc"])) or "body"
+    return InvalidContext("INVALID_CONTEXT", f"{place}: {first['msg']}")

@@ -1,0 +1,219 @@
+"""flag-eval on moto: over HTTP, with keys, configuration, golden events and counted trips."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.model import OperationModel
+
+from cairn.configuration.model import Kind
+from cairn.platform.aws import SESSION
+from functions.flag_eval.handler import handler
+from functions.flag_eval.settings import Settings
+from functions.flag_eval.wiring import build
+from tests.functions.callers import Answered, Context, answered, api_key, http_event
+from tests.functions.cloud import Cloud
+from tests.functions.publishing import publish
+
+ONE: Final = "POST /ofrep/v1/evaluate/flags/{key}"
+ALL: Final = "POST /ofrep/v1/evaluate/flags"
+HOOK: Final = "before-call.dynamodb"
+GOLDEN: Final = Path(__file__).parents[2] / "events" / "flag-eval"
+
+FLAGS: Final[Mapping[tuple[Kind, str], Mapping[str, object]]] = {
+    (Kind.FLAG, "adaptive-form"): {
+        "kind": "flag",
+        "id": "adaptive-form",
+        "type": "boolean",
+        "default": "off",
+        "rules": [{"id": "everyone", "variation": "on", "coverage": 1.0, "split": None}],
+    },
+    (Kind.FLAG, "welcome"): {
+        "kind": "flag",
+        "id": "welcome",
+        "type": "string",
+        "variations": {"plain": "Hello", "warm": "Good to see you"},
+        "default": "plain",
+        "rules": [
+            {"id": "germans", "when": {"country": "DE"}, "variation": "warm"},
+            {"id": "half", "split": {"plain": 0.5, "warm": 0.5}},
+        ],
+    },
+}
+
+
+class Passing:
+    """Seconds that pass only when told."""
+
+    now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Wire:
+    """What passes between the function and its tables.
+
+    Attributes:
+        calls: the operations that were called.
+        throttled: whether every call is refused for load.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.throttled = False
+
+    def __call__(self, model: OperationModel, **_: object) -> tuple[AWSResponse, object] | None:
+        self.calls.append(model.name)
+        if not self.throttled:
+            return None
+        refused = {"Code": "ThrottlingException", "Message": "slow down"}
+        parsed = {"Error": refused, "ResponseMetadata": {"HTTPStatusCode": 400}}
+        return AWSResponse("", 400, HTTPHeaders(), None), parsed
+
+
+@pytest.fixture
+def tick() -> Passing:
+    return Passing()
+
+
+@pytest.fixture(autouse=True)
+def wire(aws: Cloud, tick: Passing, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
+    """A fresh wiring for each test, and what passes over it."""
+    watched = Wire()
+    SESSION.events.register(HOOK, watched)  # type: ignore[arg-type]  # it may answer
+    built = build(Settings.load(aws.variables), tick)
+    monkeypatch.setattr("functions.flag_eval.handler.wiring", lambda: built)
+    yield watched
+    SESSION.events.unregister(HOOK, watched)  # type: ignore[arg-type]  # the same
+
+
+@pytest.fixture
+def key(aws: Cloud) -> str:
+    publish(aws, FLAGS)
+    return api_key(aws, "publishable")
+
+
+def call(event: Mapping[str, object]) -> Answered:
+    return answered(handler(event, Context()))
+
+
+def one(name: str, body: object, key: str | None) -> Answered:
+    return call(http_event(ONE, body, key=key, path={"key": name}))
+
+
+def test_one_flag_is_evaluated(key: str) -> None:
+    answer = one("welcome", {"context": {"country": "DE"}}, key)
+    assert answer.status == 200
+    assert answer.json() == {
+        "key": "welcome",
+        "value": "Good to see you",
+        "variant": "warm",
+        "reason": "TARGETING_MATCH",
+        "metadata": {"version": 1, "rule": "germans"},
+    }
+
+
+def test_all_flags_are_evaluated_and_not_sent_again_while_nothing_changes(
+    aws: Cloud, key: str, tick: Passing
+) -> None:
+    body = {"context": {"targetingKey": "u-42"}}
+    answer = call(http_event(ALL, body, key=key))
+    assert answer.status == 200
+    assert [flag["key"] for flag in answer.json()["flags"]] == ["adaptive-form", "welcome"]
+    tagged = {"if-none-match": answer.headers["etag"]}
+    again = call(http_event(ALL, body, key=key, headers=tagged))
+    assert (again.status, again.body) == (304, "")
+    publish(aws, {name: each for name, each in FLAGS.items() if name[1] == "welcome"})
+    tick.now += 0.5
+    changed = call(http_event(ALL, body, key=key, headers=tagged))
+    assert changed.status == 200
+    assert len(changed.json()["flags"]) == 1
+
+
+def test_without_a_good_key_nothing_is_said(key: str) -> None:
+    assert key.startswith("pk_")
+    for wrong in (None, "nonsense", "pk_demo_" + "0" * 48):
+        answer = one("welcome", {"context": {}}, wrong)
+        assert (answer.status, answer.body) == (401, "")
+
+
+def test_a_workspace_does_not_see_the_flags_of_another(aws: Cloud, key: str) -> None:
+    assert key.startswith("pk_demo_")
+    other = api_key(aws, workspace="other")
+    assert one("welcome", {"context": {}}, other).status == 404
+    assert call(http_event(ALL, {"context": {}}, key=other)).json()["flags"] == []
+
+
+def test_bad_requests_get_the_protocols_bodies(key: str) -> None:
+    for body, code in (("{", "PARSE_ERROR"), ({}, "INVALID_CONTEXT"), (None, "PARSE_ERROR")):
+        answer = one("welcome", body, key)
+        assert (answer.status, answer.json()["errorCode"]) == (400, code)
+        assert answer.json()["key"] == "welcome"
+        bulk = call(http_event(ALL, body, key=key))
+        assert (bulk.status, bulk.json()["errorCode"]) == (400, code)
+    missing = one("welcome", {"context": {"country": "AT"}}, key)
+    assert (missing.status, missing.json()["errorCode"]) == (400, "TARGETING_KEY_MISSING")
+
+
+def test_a_warm_evaluation_reads_one_version_each_half_second_and_nothing_else(
+    key: str, tick: Passing, wire: Wire
+) -> None:
+    one("welcome", {"context": {"targetingKey": "u-1"}}, key)
+    wire.calls.clear()
+    for number in range(20):
+        one("welcome", {"context": {"targetingKey": f"u-{number}"}}, key)
+        call(http_event(ALL, {"context": {"targetingKey": f"u-{number}"}}, key=key))
+    assert wire.calls == []
+    tick.now += 0.5
+    one("welcome", {"context": {"targetingKey": "u-1"}}, key)
+    one("welcome", {"context": {"targetingKey": "u-2"}}, key)
+    assert wire.calls == ["GetItem"]
+
+
+def test_throttled_tables_leave_the_last_known_flags(key: str, tick: Passing, wire: Wire) -> None:
+    one("welcome", {"context": {"country": "DE"}}, key)
+    tick.now += 0.5
+    wire.throttled = True
+    assert one("welcome", {"context": {"country": "DE"}}, key).status == 200
+
+
+def test_throttled_tables_and_nothing_known_are_told_with_a_time_to_return(
+    key: str, wire: Wire
+) -> None:
+    wire.throttled = True
+    answer = one("welcome", {"context": {"country": "DE"}}, key)
+    assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+    assert list(answer.json()) == ["errorDetails"]
+
+
+@pytest.mark.parametrize(
+    ("case", "status"),
+    [
+        ("one", 200),
+        ("all", 200),
+        ("all-unchanged", 304),
+        ("unknown-flag", 404),
+        ("malformed", 400),
+        ("no-targeting-key", 200),
+    ],
+)
+def test_golden_events_are_answered(case: str, status: int, key: str) -> None:
+    event = json.loads((GOLDEN / f"{case}.json").read_bytes())
+    event["headers"]["x-api-key"] = key
+    assert call(event).status == status
+
+
+def test_every_golden_event_is_tested() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.json")} == {
+        "one",
+        "all",
+        "all-unchanged",
+        "unknown-flag",
+        "malformed",
+        "no-targeting-key",
+    }

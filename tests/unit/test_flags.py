@@ -1,0 +1,225 @@
+"""Flags: what may be published, what is compiled, what is evaluated."""
+
+import json
+from collections.abc import Mapping
+
+import pytest
+from pydantic import JsonValue, ValidationError
+
+from cairn.flags.check import check_flag
+from cairn.flags.compile import compile_flag
+from cairn.flags.evaluate import TargetingKeyMissing, evaluate, subject_of
+from cairn.flags.model import Evaluation, FlagDocument, Reason
+
+LAYOUT: Mapping[str, JsonValue] = {
+    "kind": "flag",
+    "id": "checkout-layout",
+    "type": "string",
+    "variations": {"classic": "one column", "modern": "two columns"},
+    "default": "classic",
+}
+
+
+def flag(**fields: JsonValue) -> FlagDocument:
+    return FlagDocument.model_validate({**LAYOUT, **fields})
+
+
+def boolean(**fields: JsonValue) -> FlagDocument:
+    return FlagDocument.model_validate(
+        {"kind": "flag", "id": "banner", "type": "boolean", "default": "off", **fields}
+    )
+
+
+def evaluated(document: FlagDocument, context: Mapping[str, JsonValue]) -> Evaluation:
+    assert check_flag(document) == []
+    return evaluate(compile_flag(document, 7), context)
+
+
+def broken(document: FlagDocument) -> dict[str, str]:
+    return {each.pointer: each.code for each in check_flag(document)}
+
+
+def test_a_flag_without_rules_is_static() -> None:
+    assert evaluated(flag(), {}) == Evaluation(
+        flag="checkout-layout",
+        value="one column",
+        variant="classic",
+        reason=Reason.STATIC,
+        rule_id=None,
+        flag_version=7,
+    )
+
+
+def test_the_first_rule_that_concerns_the_subject_decides() -> None:
+    document = flag(
+        rules=[
+            {"id": "staff", "when": {"email": {"$regex": "@us$"}}, "variation": "modern"},
+            {"id": "germans", "when": {"country": "DE"}, "variation": "classic"},
+        ]
+    )
+    for context, rule, variant, reason in (
+        ({"email": "a@us", "country": "DE"}, "staff", "modern", Reason.TARGETING_MATCH),
+        ({"country": "DE"}, "germans", "classic", Reason.TARGETING_MATCH),
+        ({"country": "AT"}, None, "classic", Reason.DEFAULT),
+    ):
+        evaluation = evaluated(document, dict(context))
+        assert (evaluation.rule_id, evaluation.variant) == (rule, variant)
+        assert evaluation.reason is reason
+
+
+def test_a_disabled_flag_gives_its_default_whatever_the_rules_say() -> None:
+    evaluation = evaluated(
+        boolean(enabled=False, rules=[{"id": "all", "variation": "on"}]), {"targetingKey": "u-1"}
+    )
+    assert evaluation.value is False
+    assert evaluation.reason is Reason.DISABLED
+
+
+def test_a_rollout_concerns_its_share_of_subjects_and_never_loses_one_as_it_grows() -> None:
+    subjects = [f"u-{number}" for number in range(2_000)]
+
+    def included(coverage: float) -> set[str]:
+        document = boolean(rules=[{"id": "some", "variation": "on", "coverage": coverage}])
+        return {each for each in subjects if evaluated(document, {"targetingKey": each}).value}
+
+    fifth, half = included(0.2), included(0.5)
+    assert fifth < half
+    assert len(fifth) == pytest.approx(400, abs=60)
+    assert len(half) == pytest.approx(1_000, abs=80)
+    assert included(0.0) == set()
+
+
+def test_a_split_places_by_seed_and_attribute_and_names_its_variation() -> None:
+    halves: JsonValue = {"classic": 0.5, "modern": 0.5}
+
+    def variants(**fields: JsonValue) -> list[str]:
+        document = flag(rules=[{"id": "half", "split": halves, **fields}])
+        contexts: list[Mapping[str, JsonValue]] = [
+            {"targetingKey": f"u-{number}", "team": {"id": number % 7}} for number in range(200)
+        ]
+        return [evaluated(document, context).variant for context in contexts]
+
+    own = variants()
+    assert own == variants(seed="checkout-layout")
+    assert own != variants(seed="another")
+    assert own.count("modern") == pytest.approx(100, abs=25)
+    by_team = variants(by="team.id")
+    assert by_team == [by_team[number % 7] for number in range(200)]
+
+
+def test_a_subject_outside_the_coverage_goes_on_to_the_next_rule() -> None:
+    document = flag(
+        rules=[
+            {"id": "none", "variation": "modern", "coverage": 0},
+            {"id": "rest", "variation": "classic"},
+        ]
+    )
+    assert evaluated(document, {"targetingKey": "u-1"}).rule_id == "rest"
+
+
+def test_the_targeting_key_is_missed_only_by_a_rule_that_needs_it() -> None:
+    document = boolean(
+        rules=[
+            {"id": "staff", "when": {"staff": True}, "variation": "on"},
+            {"id": "some", "when": {"country": "DE"}, "variation": "on", "coverage": 0.5},
+        ]
+    )
+    assert evaluated(document, {"staff": True}).rule_id == "staff"
+    assert evaluated(document, {"country": "AT"}).reason is Reason.DEFAULT
+    for nobody in ({"country": "DE"}, {"country": "DE", "targetingKey": ""}):
+        with pytest.raises(TargetingKeyMissing, match="'some'"):
+            evaluated(document, dict(nobody))
+
+
+def test_a_subject_without_the_other_attribute_that_places_it_is_passed_over() -> None:
+    document = boolean(rules=[{"id": "some", "variation": "on", "coverage": 0.9, "by": "team"}])
+    assert evaluated(document, {"targetingKey": "u-1"}).reason is Reason.DEFAULT
+
+
+def test_numbers_place_as_their_text_and_other_values_identify_nobody() -> None:
+    assert [subject_of(value) for value in ("u", 12, 12.0, 1.5)] == ["u", "12", "12", "1.5"]
+    nobodies: list[JsonValue] = [None, True, [], {}, ""]
+    assert {subject_of(value) for value in nobodies} == {""}
+
+
+def test_a_number_flag_with_one_fraction_gives_fractions_only() -> None:
+    document = flag(type="number", variations={"low": 1, "high": 2.5}, default="low")
+    assert json.dumps(evaluated(document, {}).value) == "1.0"
+    whole = flag(type="number", variations={"low": 1, "high": 2}, default="low")
+    assert json.dumps(evaluated(whole, {}).value) == "1"
+
+
+def test_a_json_flag_gives_objects_and_lists() -> None:
+    value: JsonValue = {"steps": [1, {"two": None}]}
+    document = flag(type="json", variations={"v1": value, "v2": []}, default="v1")
+    assert evaluated(document, {}).value == value
+
+
+def test_a_boolean_flag_may_name_its_own_variations() -> None:
+    document = boolean(variations={"shown": True, "hidden": False}, default="shown")
+    assert evaluated(document, {}).variant == "shown"
+    assert broken(boolean(variations={"shown": True})) == {"/default": "flag.unknown_variation"}
+
+
+BROKEN: Mapping[str, tuple[FlagDocument, dict[str, str]]] = {
+    "no variations": (
+        flag(variations={}),
+        {"/variations": "flag.no_variations", "/default": "flag.unknown_variation"},
+    ),
+    "a value of another type": (
+        flag(variations={"classic": "a", "modern": 5}),
+        {"/variations/modern": "flag.wrong_type"},
+    ),
+    "a boolean for a number": (
+        flag(type="number", variations={"classic": True}),
+        {"/variations/classic": "flag.wrong_type"},
+    ),
+    "an infinite number": (
+        flag(type="number", variations={"classic": float("inf")}),
+        {"/variations/classic": "flag.wrong_type"},
+    ),
+    "an unknown default": (flag(default="bold"), {"/default": "flag.unknown_variation"}),
+    "repeated rules": (
+        flag(rules=[{"id": "a", "variation": "modern"}, {"id": "a", "variation": "modern"}]),
+        {"/rules/0/id": "flag.repeated_id", "/rules/1/id": "flag.repeated_id"},
+    ),
+    "no outcome": (flag(rules=[{"id": "a"}]), {"/rules/0": "flag.no_single_outcome"}),
+    "two outcomes": (
+        flag(rules=[{"id": "a", "variation": "modern", "split": {"classic": 1}}]),
+        {"/rules/0": "flag.no_single_outcome"},
+    ),
+    "unknown variations": (
+        flag(rules=[{"id": "a", "variation": "x"}, {"id": "b", "split": {"y": 1}}]),
+        {
+            "/rules/0/variation": "flag.unknown_variation",
+            "/rules/1/split": "flag.unknown_variation",
+        },
+    ),
+    "weights that do not add up": (
+        flag(rules=[{"id": "a", "split": {"classic": 0.5, "modern": 0.4}}]),
+        {"/rules/0/split": "flag.weights"},
+    ),
+    "a broken condition": (
+        flag(rules=[{"id": "a", "when": {"age": {"$grt": 5}}, "variation": "modern"}]),
+        {"/rules/0/when/age/$grt": "condition.unknown_operator"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("document", "expected"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_flag_is_refused_with_a_pointer_to_each_fault(
+    document: FlagDocument, expected: dict[str, str]
+) -> None:
+    assert broken(document) == expected
+
+
+def test_the_shape_of_a_document_is_strict() -> None:
+    for fault in ({"typ": "string"}, {"id": "no spaces"}, {"rules": [{"id": "a", "coverage": 2}]}):
+        with pytest.raises(ValidationError):
+            FlagDocument.model_validate({**LAYOUT, **fault})
+
+
+def test_the_document_has_a_json_schema() -> None:
+    schema = FlagDocument.model_json_schema()
+    assert schema["properties"]["kind"] == {"const": "flag", "title": "Kind", "type": "string"}
+    assert schema["additionalProperties"] is False
