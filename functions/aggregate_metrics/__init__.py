@@ -1,0 +1,1 @@
+"""Folds each parcel into sessions and rollups exactly once, and archives it."""

@@ -1,0 +1,40 @@
+"""Where sweep-outbox's stores are named and joined."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+from cairn.events.store import Outbox, ParcelQueue
+from cairn.platform.aws import SESSION, Patience
+from cairn.platform.dynamo import Dynamo
+from cairn.platform.observability.invocation import Telemetry
+from cairn.platform.queue import Queue
+from functions.sweep_outbox.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What the handler needs."""
+
+    outbox: Outbox
+    queue: ParcelQueue
+    telemetry: Telemetry
+
+
+def build(settings: Settings) -> Wiring:
+    """Joins everything, from settings."""
+    dynamo = Dynamo(SESSION.client("dynamodb", config=Patience.BACKGROUND.value))
+    queue = Queue(
+        SESSION.client("sqs", config=Patience.BACKGROUND.value), settings.events_queue_url
+    )
+    return Wiring(
+        outbox=Outbox(dynamo, settings.decisions_table),
+        queue=ParcelQueue(queue),
+        telemetry=Telemetry("sweep-outbox", settings.environment, settings.log_level),
+    )
+
+
+@cache
+def wiring() -> Wiring:
+    """The process's wiring, built at the first tick."""
+    return build(Settings.load(os.environ))

@@ -1,0 +1,1 @@
+"""Takes what visitors did, packs it into parcels and queues them."""

@@ -1,0 +1,1 @@
+"""Behavior: what a session did lately, and what that says about it."""

@@ -1,0 +1,114 @@
+"""What a session's last events say about the visitor.
+
+All signals are counted over the *stay*: the remembered events since the last `step.completed`,
+that is, since the visitor last got on.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from cairn.behavior.model import Recent, RecentEvent
+from cairn.platform.clock import epoch_ms
+
+HESITATION_MS: Final = 5_000
+"""A field that keeps the cursor longer than this without a change makes a hesitation."""
+
+HALF_LIFE_MS: Final = 60_000
+"""After this time an action counts half towards engagement."""
+
+WEIGHTS: Final = {
+    "field.changed": 1.0,
+    "step.completed": 2.0,
+    "conversion.completed": 2.0,
+    "field.blurred": 0.0,
+    "error.raised": 0.0,
+}
+"""How much an action counts towards engagement."""
+
+OTHER_WEIGHT: Final = 0.5
+"""How much any other action counts."""
+
+
+class Signals(BaseModel):
+    """What behavior says at one moment.
+
+    Attributes:
+        hesitations: fields that kept the cursor for more than 5 s without a change.
+        corrections: changes of a field that was changed before, and steps back.
+        time_on_step_ms: since the step was shown, milliseconds; 0 where none is shown.
+        abandonment_risk: probability of leaving, 0 to 1; None as long as no model is fitted.
+        engagement: 0 to 1, see `engagement`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    hesitations: int
+    corrections: int
+    time_on_step_ms: int
+    abandonment_risk: float | None
+    engagement: float
+
+
+def signals(recent: Recent, now: datetime, shown_at: datetime | None) -> Signals:
+    """The signals of a session.
+
+    Args:
+        recent: its last events, by time.
+        now: the present.
+        shown_at: when the step on screen was decided; None before the first.
+    """
+    stay = _stay(recent)
+    return Signals(
+        hesitations=hesitations(stay, epoch_ms(now)),
+        corrections=corrections(stay),
+        time_on_step_ms=max(0, epoch_ms(now) - epoch_ms(shown_at)) if shown_at else 0,
+        abandonment_risk=None,
+        engagement=engagement(recent, epoch_ms(now)),
+    )
+
+
+def hesitations(stay: Sequence[RecentEvent], now_ms: int) -> int:
+    """How many times the cursor stood in a field for more than `HESITATION_MS` unused."""
+    focused = [place for place, event in enumerate(stay) if event.type == "field.focused"]
+    return sum(_unused_ms(stay, place, now_ms) > HESITATION_MS for place in focused)
+
+
+def corrections(stay: Sequence[RecentEvent]) -> int:
+    """Changes of fields that were changed before, and steps back."""
+    changed = [event.field for event in stay if event.type == "field.changed"]
+    backs = sum(event.type == "step.back" for event in stay)
+    return len(changed) - len(set(changed)) + backs
+
+
+def engagement(recent: Recent, now_ms: int) -> float:
+    """1 - 2^-a, rounded to 0.01, where `a` sums what was done, each halved every minute.
+
+    0 where nothing is remembered; one change of a field just now gives 0.5, four give 0.94.
+    """
+    acted = sum(
+        WEIGHTS.get(event.type, OTHER_WEIGHT) * 2 ** (-max(0, now_ms - event.at_ms) / HALF_LIFE_MS)
+        for event in recent
+    )
+    return round(1 - 2**-acted, 2)
+
+
+def _stay(recent: Recent) -> Recent:
+    completed = [place for place, each in enumerate(recent) if each.type == "step.completed"]
+    return recent[completed[-1] + 1 :] if completed else recent
+
+
+def _unused_ms(stay: Sequence[RecentEvent], place: int, now_ms: int) -> int:
+    """How long the field focused at `place` kept the cursor before anything came of it."""
+    focus = stay[place]
+    after = (event for event in stay[place + 1 :] if _ends(focus, event))
+    end = next(after, None)
+    return (end.at_ms if end else now_ms) - focus.at_ms
+
+
+def _ends(focus: RecentEvent, event: RecentEvent) -> bool:
+    return event.type in ("field.focused", "step.back") or (
+        event.field == focus.field and event.type in ("field.changed", "field.blurred")
+    )

@@ -1,0 +1,71 @@
+"""Packs events into parcels: few, full, and each session's events in their order."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Final
+
+from cairn.events.model import PARCEL_BYTES, PARCEL_EVENTS, Event, Owner, Parcel
+from cairn.platform.ids import derived_id
+
+ID_PERIOD: Final = timedelta(minutes=10)
+"""Within such a period the same events get the same parcel id, so the queue drops a resend."""
+
+
+def pack(workspace: str, events: Sequence[Event], *, shards: int, now: datetime) -> list[Parcel]:
+    """The parcels that carry `events`, each owner's in the given order.
+
+    Args:
+        workspace: whose events they are.
+        events: admitted events; each owns up to `EVENT_BYTES`.
+        shards: how many message groups there are, at most 10,000.
+        now: the present; only its period shows in the parcels' ids.
+    """
+    by_shard: dict[int, list[Event]] = {}
+    for event in events:
+        by_shard.setdefault(shard_of(workspace, event.owner, shards), []).append(event)
+    period = _period(now)
+    return [
+        _parcel(workspace, shard, load, period)
+        for shard, members in sorted(by_shard.items())
+        for load in _loads(members)
+    ]
+
+
+def shard_of(workspace: str, owner: Owner, shards: int) -> int:
+    """The shard of an owner: a stable hash modulo the number of shards."""
+    digest = blake2b(owner.partition(workspace).encode(), digest_size=8).digest()
+    return int.from_bytes(digest) % shards
+
+
+def group_of(shard: int) -> str:
+    """The message group of a shard, such as `g-0003`."""
+    return f"g-{shard:04d}"
+
+
+def _parcel(workspace: str, shard: int, load: Sequence[Event], period: datetime) -> Parcel:
+    group = group_of(shard)
+    identities = [part for event in load for part in (*event.owner, event.id)]
+    identifier = derived_id("par", period, workspace, group, *identities)
+    return Parcel.model_construct(
+        id=identifier, workspace=workspace, group=group, events=tuple(load)
+    )
+
+
+def _loads(events: Iterable[Event]) -> list[list[Event]]:
+    """Splits events into loads that fit a parcel."""
+    loads: list[list[Event]] = []
+    room = 0
+    for event in events:
+        size = len(event.model_dump_json(exclude_none=True, ensure_ascii=True))
+        if not loads or len(loads[-1]) == PARCEL_EVENTS or size > room:
+            loads.append([])
+            room = PARCEL_BYTES
+        loads[-1].append(event)
+        room -= size
+    return loads
+
+
+def _period(now: datetime) -> datetime:
+    seconds = ID_PERIOD.total_seconds()
+    return datetime.fromtimestamp(now.timestamp() // seconds * seconds, now.tzinfo)

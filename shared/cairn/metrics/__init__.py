@@ -1,0 +1,1 @@
+"""Metrics: events folded into rollups exactly once, and read back by window."""

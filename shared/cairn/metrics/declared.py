@@ -1,0 +1,72 @@
+"""What a workspace's telemetry document means for one event."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from cairn.events.model import Event
+from cairn.events.registry import CUSTOM_PREFIX
+from cairn.metrics.model import OTHER, TelemetryDocument
+
+CONVERSION: Final = "conversion.completed"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A telemetry document in the form that the fold asks.
+
+    Attributes:
+        dimensions: the declared values of each dimension.
+        conversions: the names of declared conversions.
+        converting: which conversions an event type counts as, beside its own name.
+        custom_types: custom types that have a counter of their own.
+    """
+
+    dimensions: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    conversions: frozenset[str] = frozenset()
+    converting: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    custom_types: frozenset[str] = frozenset()
+
+    def type_of(self, event: Event) -> str:
+        """The type under which an event is counted."""
+        if event.type in self.custom_types or not event.type.startswith(CUSTOM_PREFIX):
+            return event.type
+        return CUSTOM_PREFIX + OTHER
+
+    def conversions_of(self, event: Event) -> tuple[str, ...]:
+        """The conversions that an event is; each once."""
+        names = self.converting.get(event.type, ())
+        if event.type != CONVERSION:
+            return names
+        named = event.text("name")
+        own = named if named in self.conversions else OTHER
+        return (*names, own) if own not in names else names
+
+    def value_of(self, dimension: str, event: Event) -> str | None:
+        """The value of a dimension that an event shows, folded to the declared ones; or None."""
+        shown = event.text(dimension)
+        if shown is None:
+            return None
+        return shown if shown in self.dimensions[dimension] else OTHER
+
+
+NOTHING_DECLARED: Final = Declared()
+
+
+def parse(body: str) -> Declared:
+    """Compiles a published telemetry document from its JSON."""
+    return declared(TelemetryDocument.model_validate_json(body))
+
+
+def declared(document: TelemetryDocument) -> Declared:
+    """Compiles a telemetry document."""
+    converting: dict[str, tuple[str, ...]] = {}
+    for conversion in document.conversions:
+        for event_type in conversion.events:
+            converting[event_type] = (*converting.get(event_type, ()), conversion.name)
+    return Declared(
+        dimensions={each.name: frozenset(each.values) for each in document.dimensions},
+        conversions=frozenset(each.name for each in document.conversions),
+        converting=converting,
+        custom_types=frozenset(document.custom_types),
+    )

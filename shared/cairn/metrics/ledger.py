@@ -1,0 +1,99 @@
+"""How a parcel is counted exactly once, whatever happens between two steps.
+
+A parcel's receipt says how many of its events are folded. It moves on in the same transaction
+that writes what those events add, under the condition that it stands where it was read; so a
+parcel that comes again, alone or in other company, goes on where it stopped or adds nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from cairn.events.model import Owner, Parcel
+from cairn.metrics.declared import Declared
+from cairn.metrics.fold import Folded, fold
+from cairn.metrics.owners import OwnerFold
+from cairn.platform.clock import Clock
+from cairn.platform.errors import Conflict
+
+ATTEMPTS: Final = 5
+"""How often a parcel is read and folded again when somebody else was there first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Where a parcel stands.
+
+    Attributes:
+        done: how many of its events are folded.
+        owners: the state of each of its owners; empty where all is done.
+    """
+
+    done: int
+    owners: Mapping[Owner, OwnerFold]
+
+    def after(self, folded: Folded) -> "Opening":
+        """Where the parcel stands once a run of its events is committed."""
+        return Opening(folded.done, {**self.owners, **folded.owners})
+
+
+class Ledger(Protocol):
+    """Keeps receipts, owners and rollups."""
+
+    def open(self, parcel: Parcel) -> Opening:
+        """Where a parcel stands, and what is known of its owners."""
+        ...
+
+    def commit(self, parcel: Parcel, start: int, folded: Folded, now: datetime) -> None:
+        """Writes a run of events with the receipt, or raises `Conflict` and writes nothing."""
+        ...
+
+
+class Archive(Protocol):
+    """Keeps parcels as they came."""
+
+    def keep(self, parcel: Parcel, body: str) -> None:
+        """Keeps a parcel's body; again is the same."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ingestion:
+    """Takes parcels in.
+
+    Attributes:
+        declared: gives what a workspace counts apart.
+    """
+
+    ledger: Ledger
+    archive: Archive
+    declared: Callable[[str], Declared]
+    clock: Clock
+
+    def take(self, parcel: Parcel, body: str) -> int:
+        """Archives and folds a parcel; gives the number of events that were counted now.
+
+        Raises:
+            Conflict: others were there first, `ATTEMPTS` times.
+            StoreUnavailable: a store refuses; the parcel may come again.
+        """
+        opening = self.ledger.open(parcel)
+        if opening.done == len(parcel.events):
+            return 0
+        self.archive.keep(parcel, body)
+        declared = self.declared(parcel.workspace)
+        counted = conflicts = 0
+        while opening.done < len(parcel.events):
+            folded = fold(parcel, opening.done, opening.owners, declared)
+            try:
+                self.ledger.commit(parcel, opening.done, folded, self.clock())
+            except Conflict:
+                conflicts += 1
+                if conflicts == ATTEMPTS:
+                    raise
+                opening = self.ledger.open(parcel)
+            else:
+                opening = opening.after(folded)
+                counted += folded.counted
+        return counted

@@ -1,0 +1,7 @@
+"""Contracts run on moto too, with made-up credentials."""
+
+import os
+
+from tests.functions.cloud import ACCOUNT_VARIABLES
+
+os.environ.update(ACCOUNT_VARIABLES)

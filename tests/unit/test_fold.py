@@ -1,0 +1,187 @@
+"""The fold, over plain values."""
+
+from collections.abc import Sequence
+
+from cairn.behavior.model import RECENT_EVENTS
+from cairn.events.model import Event, Owner, Parcel
+from cairn.metrics.declared import NOTHING_DECLARED, Declared, declared
+from cairn.metrics.fold import ROOM, Folded, fold
+from cairn.metrics.model import (
+    ALL,
+    Conversion,
+    Counters,
+    Dimension,
+    Resolution,
+    RollupKey,
+    TelemetryDocument,
+)
+from cairn.metrics.owners import NEVER_SEEN, OwnerFold
+from tests.parcels import DECLARED, SESSION, happened, parcel_of
+
+OWNER = Owner("session", SESSION)
+
+
+def folded(
+    *events: Event, before: OwnerFold = NEVER_SEEN, known: Declared = DECLARED, room: int = ROOM
+) -> Folded:
+    parcel = parcel_of(*events)
+    return fold(parcel, 0, dict.fromkeys(parcel.owners, before), known, room)
+
+
+def daily(found: Folded, group: str = ALL) -> Counters:
+    """The day's counters of a group."""
+    return found.rollups.get(RollupKey(Resolution.DAY, group, "2026-11-20"), {})
+
+
+def writes(found: Folded) -> int:
+    return len(found.owners) + len(found.spills) + len(found.rollups)
+
+
+def test_an_event_is_counted_in_the_bucket_of_its_own_time() -> None:
+    found = folded(happened("a", minute=0), happened("b", minute=61))
+    assert found.rollups.keys() == {
+        RollupKey(Resolution.MINUTE, ALL, "2026-11-20T10:00"),
+        RollupKey(Resolution.MINUTE, ALL, "2026-11-20T11:01"),
+        RollupKey(Resolution.HOUR, ALL, "2026-11-20T10"),
+        RollupKey(Resolution.HOUR, ALL, "2026-11-20T11"),
+        RollupKey(Resolution.DAY, ALL, "2026-11-20"),
+    }
+    assert daily(found)["page_views"] == 2
+
+
+def test_a_session_counts_once_with_its_first_event() -> None:
+    first = folded(happened("a"), happened("b"))
+    again = folded(happened("c"), before=first.owners[OWNER])
+    assert daily(first)["sessions"] == 1
+    assert "sessions" not in daily(again)
+
+
+def test_a_source_is_no_session_and_has_no_dimensions() -> None:
+    found = folded(happened("a", session=None, source="crm", weekend=True))
+    assert daily(found) == {"events.page.viewed": 1, "page_views": 1}
+    assert daily(found, "weekend") == {}
+    assert list(found.owners) == [Owner("source", "crm")]
+
+
+def test_a_dimension_that_comes_late_brings_the_session_and_its_conversions() -> None:
+    early = folded(
+        happened("a", "conversion.completed", name="purchase"),
+        happened("b", "conversion.completed", name="purchase"),
+    )
+    late = folded(
+        happened("c", "conversion.completed", name="purchase", weekend=True),
+        before=early.owners[OWNER],
+    )
+    assert daily(early, "weekend") == {}
+    assert daily(late, "weekend") == {"true|sessions": 1, "true|conversions.purchase": 3}
+
+
+def test_the_first_value_of_a_dimension_stays() -> None:
+    found = folded(
+        happened("a", weekend=True),
+        happened("b", "conversion.completed", name="purchase", weekend=False),
+    )
+    assert daily(found, "weekend") == {"true|sessions": 1, "true|conversions.purchase": 1}
+
+
+def test_what_is_not_declared_is_counted_together() -> None:
+    found = folded(
+        happened("a", "custom.one"),
+        happened("b", "custom.two"),
+        happened("c", "conversion.completed", name="anything"),
+        happened("d", weekend="maybe"),
+    )
+    assert daily(found)["events.custom.other"] == 2
+    assert daily(found)["conversions.other"] == 1
+    assert daily(found, "weekend")["other|sessions"] == 1
+
+
+def test_a_workspace_that_declares_nothing_is_counted_in_all() -> None:
+    found = folded(happened("a", weekend=True), known=NOTHING_DECLARED)
+    assert {key.group for key in found.rollups} == {ALL}
+
+
+def test_an_event_counts_as_every_conversion_that_names_its_type_once() -> None:
+    document = TelemetryDocument(
+        conversions=(
+            Conversion(name="sale", events=("custom.paid", "conversion.completed")),
+            Conversion(name="upsell", events=("custom.paid",)),
+        )
+    )
+    found = folded(
+        happened("a", "custom.paid"),
+        happened("b", "conversion.completed", name="sale"),
+        known=declared(document),
+    )
+    assert (daily(found)["conversions.sale"], daily(found)["conversions.upsell"]) == (2, 1)
+
+
+def test_the_longest_run_that_fits_is_folded_and_the_rest_follows() -> None:
+    events = [happened(f"e-{number}", session=f"s-{number}", minute=number) for number in range(50)]
+    parcel = parcel_of(*events)
+    owners = dict.fromkeys(parcel.owners, NEVER_SEEN)
+    first = fold(parcel, 0, owners, DECLARED, room=60)
+    rest = fold(parcel, first.done, {**owners, **first.owners}, DECLARED, room=60)
+    assert 0 < first.done < rest.done == 50
+    assert writes(first) <= 60
+    assert first.done == 29  # an owner and a minute for each, one hour and one day
+    assert first.counted + rest.counted == 50
+
+
+def test_an_event_that_is_known_needs_no_room() -> None:
+    events = [happened("a"), *[happened("a")] * 20, happened("b", minute=1)]
+    found = folded(*events, room=5)
+    assert (found.done, found.counted, writes(found)) == (22, 2, 5)
+
+
+def test_any_one_event_fits_into_the_least_room() -> None:
+    dimensions = tuple(Dimension(name=f"d{number}", values=("x",)) for number in range(8))
+    known = declared(TelemetryDocument(dimensions=dimensions))
+    full = with_ids(128)
+    event = happened("a").model_copy(update={"attributes": {each.name: "x" for each in dimensions}})
+    found = folded(event, before=full, known=known, room=29)
+    assert (found.done, writes(found)) == (1, 29)
+
+
+def test_recent_events_are_kept_by_time_and_bounded() -> None:
+    events = [
+        happened(f"e-{number}", "step.viewed", minute=-number, step=str(number))
+        for number in range(50)
+    ]
+    state = folded(*events).owners[OWNER]
+    state = folded(happened("late", "step.viewed", minute=1, step="last"), before=state).owners[
+        OWNER
+    ]
+    assert len(state.recent) == RECENT_EVENTS
+    assert [each.step for each in state.recent][-2:] == ["0", "last"]
+    assert list(state.recent) == sorted(state.recent, key=lambda each: each.at_ms)
+
+
+def test_a_state_tells_when_its_first_event_came_and_its_latest_was() -> None:
+    state = folded(happened("a", minute=5), happened("b", minute=3)).owners[OWNER]
+    later = folded(happened("c", minute=4), before=state).owners[OWNER]
+    minute_ms = 60_000
+    assert state.first_at_ms is not None
+    assert state.last_at_ms == state.first_at_ms
+    assert (later.first_at_ms, later.last_at_ms) == (state.first_at_ms, state.last_at_ms)
+    assert later.recent[0].at_ms == state.first_at_ms - 2 * minute_ms
+    assert (later.version, later.events) == (2, 3)
+
+
+def with_ids(count: int) -> OwnerFold:
+    """A session that has seen so many events."""
+    state = NEVER_SEEN
+    for chunk in chunks([happened(f"seen-{number}") for number in range(count)]):
+        state = folded(*chunk, before=state).owners[OWNER]
+    return state
+
+
+def chunks(events: Sequence[Event]) -> list[Sequence[Event]]:
+    return [events[start : start + 50] for start in range(0, len(events), 50)]
+
+
+def test_an_unchanged_owner_is_not_written() -> None:
+    state = with_ids(1)
+    parcel: Parcel = parcel_of(happened("seen-0"))
+    found = fold(parcel, 0, {OWNER: state}, DECLARED)
+    assert (found.done, found.counted, writes(found)) == (1, 0, 0)

@@ -1,0 +1,50 @@
+"""How events are packed into parcels."""
+
+from datetime import timedelta
+
+from cairn.events.model import PARCEL_BYTES, PARCEL_EVENTS, Owner
+from cairn.events.pack import pack, shard_of
+from cairn.events.store import archive_key
+from tests.parcels import NOW, WORKSPACE, happened
+
+
+def test_a_parcel_is_filled_before_the_next_one_begins() -> None:
+    events = [happened(f"e-{number}") for number in range(2 * PARCEL_EVENTS + 1)]
+    parcels = pack(WORKSPACE, events, shards=4, now=NOW)
+    assert [len(each.events) for each in parcels] == [PARCEL_EVENTS, PARCEL_EVENTS, 1]
+    assert [event.id for each in parcels for event in each.events] == [each.id for each in events]
+
+
+def test_a_parcel_of_large_events_stays_below_its_size() -> None:
+    text = "ü" * 1_000
+    events = [happened(f"e-{number}", a=text, b=text, c=text) for number in range(50)]
+    parcels = pack(WORKSPACE, events, shards=4, now=NOW)
+    assert sum(len(each.events) for each in parcels) == 50
+    assert len(parcels) == -(-sum(_size(text) for _ in events) // PARCEL_BYTES)
+
+
+def _size(text: str) -> int:
+    return 3 * len(text) * len("\\u00fc")
+
+
+def test_the_same_events_get_the_same_parcel_within_a_while() -> None:
+    events = [happened("a"), happened("b")]
+    (first,) = pack(WORKSPACE, events, shards=4, now=NOW)
+    (again,) = pack(WORKSPACE, events, shards=4, now=NOW + timedelta(minutes=5))
+    (later,) = pack(WORKSPACE, events, shards=4, now=NOW + timedelta(minutes=15))
+    (fewer,) = pack(WORKSPACE, events[:1], shards=4, now=NOW)
+    (elsewhere,) = pack("other", events, shards=4, now=NOW)
+    assert first == again
+    assert len({first.id, later.id, fewer.id, elsewhere.id}) == 4
+
+
+def test_a_shard_depends_on_the_owner_alone_and_owners_spread() -> None:
+    owners = [Owner("session", f"s-{number}") for number in range(400)]
+    shards = [shard_of(WORKSPACE, owner, 4) for owner in owners]
+    assert shards == [shard_of(WORKSPACE, owner, 4) for owner in owners]
+    assert all(shards.count(shard) > 60 for shard in range(4))
+
+
+def test_the_archive_key_is_decided_by_the_id_alone() -> None:
+    (parcel,) = pack(WORKSPACE, [happened("a")], shards=4, now=NOW)
+    assert archive_key(parcel) == f"parcels/demo/2026/11/20/{parcel.id}.json.gz"
