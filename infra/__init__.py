@@ -1,0 +1,1 @@
+"""What the cloud is made of, and the `cairn` command."""

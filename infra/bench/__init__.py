@@ -1,0 +1,1 @@
+"""Measurements of what the product costs, each beside something known."""

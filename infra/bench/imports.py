@@ -1,0 +1,132 @@
+"""How long each function takes to start, beside the least that a function could be.
+
+Every start is a fresh process of this interpreter with compiled bytecode at hand. The floor and
+all functions take turns, round after round, and a function's ratio is the median over rounds of
+its time to the floor's time in the same round, so that a busy machine moves both sides.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from cairn.platform.settings import Settings, variable
+from infra.catalog import FUNCTIONS, Function
+from infra.proof import Report, Target, Unmeasurable
+
+STARTED: Final = Path(__file__).with_name("started.py")
+FLOOR: Final = "floor"
+
+TARGETS: Final[Mapping[str, float]] = {"decide-next-step": 1.45}
+"""Functions that may weigh more than the others, times the floor."""
+
+OTHERS: Final = 1.20
+FREE: Final = frozenset({"console"})
+"""Functions whose weight is told, not judged."""
+
+EXAMPLES: Final[Mapping[str, str]] = {
+    "environment": "local",
+    "log_level": "INFO",
+    "cache_url": "redis://127.0.0.1:6379",
+    "shards": "4",
+}
+"""Settings that must make sense; any other is a name and its own value."""
+
+HOW: Final = (
+    "fresh process each; import of the handler and first wiring() with its clients; "
+    "bytecode warm; ratio = median of ratios within a round"
+)
+
+type Start = Callable[[Sequence[str]], float]
+"""Starts modules in a fresh process and gives milliseconds; replaced in tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Something that is started: a function or the floor.
+
+    Attributes:
+        modules: the handler's module and, of a function, that of its wiring.
+    """
+
+    name: str
+    modules: tuple[str, ...]
+
+
+def subjects() -> list[Subject]:
+    """The floor and every function of the catalog."""
+    return [Subject(FLOOR, ("infra.bench.floor",)), *map(_subject, FUNCTIONS)]
+
+
+def measure(rounds: int, start: Start, started: Sequence[Subject]) -> Iterator[dict[str, float]]:
+    """One round of starts after the other, milliseconds by name; a first one only warms up."""
+    for number in range(rounds + 1):
+        taken = {each.name: start(each.modules) for each in started}
+        if number:
+            yield taken
+
+
+def report(rounds: Sequence[Mapping[str, float]]) -> Report:
+    """The rounds as medians with their spread, and ratios to the floor with their targets."""
+    ratios = {name: _ratio(name, rounds) for name in rounds[0] if name != FLOOR}
+    targets = [
+        Target(name, ratio, "ratio", "<=", TARGETS.get(name, OTHERS))
+        for name, ratio in ratios.items()
+        if name not in FREE
+    ]
+    told = {name: _told([each[name] for each in rounds]) for name in rounds[0]}
+    free = {name: ratio for name, ratio in ratios.items() if name in FREE}
+    details = {"how": HOW, "rounds": len(rounds), "start_ms": told, "without_target": free}
+    return Report("bench imports", targets, details)
+
+
+def fresh(modules: Sequence[str]) -> float:
+    """Starts modules in a process of their own; milliseconds.
+
+    Raises:
+        Unmeasurable: they do not start.
+    """
+    done = subprocess.run(  # noqa: S603  # our own file in our own interpreter
+        [sys.executable, str(STARTED), *modules],
+        env={**os.environ, **_variables()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        why = done.stderr.strip().rpartition("\n")[2]
+        raise Unmeasurable(f"{modules[0]} does not start: {why}")
+    return float(done.stdout)
+
+
+def _subject(function: Function) -> Subject:
+    package = f"functions.{function.package}"
+    return Subject(function.name, (f"{package}.handler", f"{package}.wiring"))
+
+
+def _variables() -> dict[str, str]:
+    """What every function is told of its environment, made up: nothing is called at start."""
+    declared: list[type[Settings]] = [
+        import_module(f"functions.{each.package}.settings").Settings for each in FUNCTIONS
+    ]
+    fields = {field for settings in declared for field in settings.model_fields}
+    filled = {variable(field): EXAMPLES.get(field, field) for field in fields}
+    account = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
+    return {**filled, **account, "AWS_DEFAULT_REGION": "eu-central-1"}
+
+
+def _ratio(name: str, rounds: Sequence[Mapping[str, float]]) -> float:
+    return round(median(each[name] / each[FLOOR] for each in rounds), 3)
+
+
+def _told(times_ms: Sequence[float]) -> dict[str, float]:
+    return {
+        "median": round(median(times_ms), 1),
+        "least": round(min(times_ms), 1),
+        "most": round(max(times_ms), 1),
+    }

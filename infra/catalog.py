@@ -1,0 +1,212 @@
+"""The data flow on one page: which function is woken by what, and what it reads and writes.
+
+    browser ──► decide-next-step ──┐                        ┌──► alert-check ──► bus, webhooks
+            ──► track-event ───────┴─► events ─► aggregate-metrics ─► metrics ──► console
+            ──► flag-eval, explain            (sweep-outbox sends what `decide` could not)
+
+The stacks are built from this page: a function gets exactly the permissions, triggers and
+limits that stand here.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Table(StrEnum):
+    """DynamoDB tables."""
+
+    CONFIG = "config"  # published documents, release pointers, hashed keys, workspaces
+    SESSIONS = "sessions"  # sessions, their folds, which sessions a subject has
+    DECISIONS = "decisions"  # decisions, narratives, idempotency marks, the outbox
+    METRICS = "metrics"  # receipts of parcels, rollups
+    ALERTS = "alerts"  # where each alert stands
+
+
+class Queue(StrEnum):
+    """SQS queues; each that is consumed has its dead-letter queue."""
+
+    EVENTS = "events"  # FIFO: parcels of events
+    EVENTS_DEAD = "events-dead"  # FIFO: parcels that could not be folded, with the reason
+    EXPLANATIONS = "explanations"  # decisions whose narrative is wanted
+    EXPLANATIONS_DEAD = "explanations-dead"
+    SCHEDULES_DEAD = "schedules-dead"  # ticks that reached nobody, or failed
+
+
+class Place(StrEnum):
+    """Whatever else is read or written."""
+
+    ARCHIVE = "archive"  # every parcel as it came
+    BUS = "bus"  # what happened, for outsiders
+    CACHE = "cache"  # plans by their inputs
+    WEBHOOK_SECRET = "webhook-secret"  # noqa: S105  # a name; signs what webhooks receive
+    MODEL_KEY = "model-key"  # opens the model provider
+
+
+type Store = Table | Queue | Place
+
+DEAD: Final = {
+    Queue.EVENTS: Queue.EVENTS_DEAD,
+    Queue.EXPLANATIONS: Queue.EXPLANATIONS_DEAD,
+}
+"""Where a queue's messages go after their last attempt."""
+
+FIFO: Final = frozenset({Queue.EVENTS, Queue.EVENTS_DEAD})
+"""Queues that keep the order within a message group."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consumption:
+    """How a function takes messages from a queue.
+
+    Attributes:
+        queue: Where from.
+        batch: Messages per invocation, at most 10.
+        at_once: Invocations side by side, at least 2.
+        late_s: An oldest message of this age, in seconds, raises the alarm.
+    """
+
+    queue: Queue
+    batch: int
+    at_once: int
+    late_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """One function of the data flow.
+
+    Attributes:
+        name: kebab-case, as in AWS; its folder has the same name in snake_case.
+        does: One sentence, shown in the AWS console.
+        routes: HTTP routes it answers.
+        consumes: The queue that wakes it.
+        every_minutes: How often the scheduler wakes it.
+        reads: Stores it reads.
+        writes: Stores it writes.
+        memory_mb: Memory; processor time comes in proportion.
+        timeout_s: Longest run, seconds.
+        slow_ms: A 95th percentile of this many milliseconds raises the alarm.
+        reserved: Concurrent runs set aside for it, which are also its most.
+    """
+
+    name: str
+    does: str
+    routes: tuple[str, ...] = ()
+    consumes: Consumption | None = None
+    every_minutes: int | None = None
+    reads: frozenset[Store] = frozenset()
+    writes: frozenset[Store] = frozenset()
+    memory_mb: int
+    timeout_s: int
+    slow_ms: int
+    reserved: int | None = None
+
+    @property
+    def package(self) -> str:
+        """Its folder under `functions/`."""
+        return self.name.replace("-", "_")
+
+
+FUNCTIONS: Final = (
+    Function(
+        name="decide-next-step",
+        does="Decides what a visitor sees next; starts and resumes sessions.",
+        routes=(
+            "POST /v1/decisions",
+            "GET /v1/decisions/{id}",
+            "POST /v1/sessions",
+            "GET /v1/sessions/{id}",
+        ),
+        reads=frozenset({Table.CONFIG, Table.SESSIONS, Table.DECISIONS, Place.CACHE}),
+        writes=frozenset({Table.SESSIONS, Table.DECISIONS, Place.CACHE, Queue.EVENTS}),
+        memory_mb=1024,
+        timeout_s=10,
+        slow_ms=1_500,
+    ),
+    Function(
+        name="track-event",
+        does="Takes what visitors did, packs it into parcels and queues them.",
+        routes=("POST /v1/events",),
+        reads=frozenset({Table.CONFIG}),
+        writes=frozenset({Queue.EVENTS}),
+        memory_mb=512,
+        timeout_s=10,
+        slow_ms=500,
+    ),
+    Function(
+        name="aggregate-metrics",
+        does="Folds each parcel into sessions and rollups exactly once, and archives it.",
+        consumes=Consumption(queue=Queue.EVENTS, batch=10, at_once=32, late_s=300),
+        reads=frozenset({Table.CONFIG, Table.SESSIONS, Table.METRICS}),
+        writes=frozenset({Table.SESSIONS, Table.METRICS, Place.ARCHIVE, Queue.EVENTS_DEAD}),
+        memory_mb=1024,
+        timeout_s=30,
+        slow_ms=10_000,
+    ),
+    Function(
+        name="flag-eval",
+        does="Evaluates feature flags for OpenFeature clients.",
+        routes=("POST /ofrep/v1/evaluate/flags", "POST /ofrep/v1/evaluate/flags/{key}"),
+        reads=frozenset({Table.CONFIG}),
+        memory_mb=512,
+        timeout_s=5,
+        slow_ms=300,
+    ),
+    Function(
+        name="alert-check",
+        does="Compares rollups with the alert rules and tells who wants to know.",
+        every_minutes=1,
+        reads=frozenset({Table.CONFIG, Table.METRICS, Table.ALERTS, Place.WEBHOOK_SECRET}),
+        writes=frozenset({Table.ALERTS, Place.BUS}),
+        memory_mb=512,
+        timeout_s=50,
+        slow_ms=20_000,
+        reserved=1,
+    ),
+    Function(
+        name="explain",
+        does="Tells why a decision was made: its factors at once, its narrative later.",
+        routes=("GET /v1/decisions/{id}/explanation", "POST /v1/decisions/{id}/explanation"),
+        consumes=Consumption(queue=Queue.EXPLANATIONS, batch=5, at_once=4, late_s=600),
+        reads=frozenset({Table.CONFIG, Table.DECISIONS}),
+        writes=frozenset({Table.DECISIONS, Queue.EXPLANATIONS}),
+        memory_mb=512,
+        timeout_s=20,
+        slow_ms=2_000,
+    ),
+    Function(
+        name="console",
+        does="Reads metrics and health, describes the API.",
+        routes=("GET /v1/metrics/dashboard", "GET /health", "GET /openapi.json"),
+        reads=frozenset(
+            {Table.CONFIG, Table.METRICS, Place.CACHE, Queue.EVENTS, Queue.EVENTS_DEAD}
+        ),
+        memory_mb=1024,
+        timeout_s=15,
+        slow_ms=2_000,
+    ),
+    Function(
+        name="sweep-outbox",
+        does="Sends the parcels that the queue did not take when they were made.",
+        every_minutes=1,
+        reads=frozenset({Table.DECISIONS}),
+        writes=frozenset({Table.DECISIONS, Queue.EVENTS}),
+        memory_mb=512,
+        timeout_s=50,
+        slow_ms=20_000,
+        reserved=1,
+    ),
+)
+
+
+def retry_after_s(queue: Queue) -> int:
+    """Seconds until an unfinished message of `queue` is seen again.
+
+    Six times the consumer's timeout, as AWS advises, so that no message is handed out again
+    while its batch may still be running; 30 s for a queue that nobody consumes.
+    """
+    limits = [
+        each.timeout_s for each in FUNCTIONS if each.consumes and each.consumes.queue == queue
+    ]
+    return 6 * max(limits, default=5)

@@ -1,0 +1,1 @@
+"""The `cairn` command: a developer's tool, one file for each subcommand."""

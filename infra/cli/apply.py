@@ -1,0 +1,63 @@
+"""`cairn apply`: configuration files become the published configuration of a workspace."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from infra.cli.asked import Endpoint, Environment, Workspace, complaining_of_stores
+from infra.cli.changes import show
+from infra.configuration.problems import InvalidConfiguration
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from infra.configuration.authored import Authored
+
+
+def apply(  # noqa: PLR0913  # one option each
+    path: Annotated[Path, typer.Argument(exists=True, help="A folder of YAML files, or one.")],
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Publish nothing; validate and compare.")
+    ] = False,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Remove documents that the files don't hold.")
+    ] = False,
+    workspace: Workspace = "local",
+    environment: Environment = "local",
+    endpoint: Endpoint = None,
+) -> None:
+    """Validate all files, show what changes, and publish it at once."""
+    from infra.configuration.apply import publish  # noqa: PLC0415  # loads every model
+    from infra.configuration.target import target  # noqa: PLC0415  # boto3 is slow to import
+
+    authored = _read(path)
+    with complaining_of_stores():
+        applied = publish(
+            authored,
+            target(environment, endpoint).documents,
+            workspace=workspace,
+            now=datetime.now(UTC),
+            dry_run=dry_run,
+            remove=remove,
+        )
+    show(applied, Console(soft_wrap=True, highlight=False), dry_run=dry_run)
+
+
+def _read(path: Path) -> "Sequence[Authored]":
+    from infra.configuration.validating import read_configuration  # noqa: PLC0415  # loads models
+
+    try:
+        authored = read_configuration(path)
+    except InvalidConfiguration as error:
+        for problem in error.problems:
+            typer.echo(str(problem), err=True)
+        count = len(error.problems)
+        found = "1 problem" if count == 1 else f"{count} problems"
+        typer.secho(f"{found}; nothing was published.", fg=typer.colors.RED, err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"{len(authored)} documents are valid.", err=True)
+    return authored

@@ -1,0 +1,51 @@
+"""`cairn bench`: what the product costs, measured, beside its targets."""
+
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from infra.proof import Exit, Report, Unmeasurable, plain
+
+app: Final = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def bench() -> None:
+    """Measure what the product costs, and compare it with its targets."""
+
+
+@app.command()
+def imports(
+    *,
+    rounds: Annotated[int, typer.Option(min=1, help="Starts of every function.")] = 9,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """How long every function takes to start, beside the least that one could be."""
+    from infra.bench.imports import (  # noqa: PLC0415  # only this command needs the settings
+        fresh,
+        measure,
+        report,
+        subjects,
+    )
+
+    measured = measure(rounds, fresh, subjects())
+    shown = track(measured, "starting", total=rounds, console=Console(stderr=True), transient=True)
+    try:
+        found = report(list(shown))
+    except Unmeasurable as error:
+        typer.secho(str(error), fg=typer.colors.RED, err=True)
+        raise typer.Exit(Exit.UNMEASURED) from error
+    if not as_json:
+        Console().print(_starts(found))
+    raise typer.Exit(found.show(as_json=as_json))
+
+
+def _starts(found: Report) -> Table:
+    table = Table("function", "median ms", "least", "most", title="start in a fresh process")
+    starts = found.details["start_ms"]
+    for name, times in starts.items() if isinstance(starts, dict) else ():
+        table.add_row(name, *(plain(times[each]) for each in ("median", "least", "most")))
+    return table

@@ -1,0 +1,54 @@
+"""How a publication looks on a terminal: each document, then its keys."""
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from infra.configuration.apply import Applied, DocumentChange
+    from infra.configuration.differences import Difference
+
+COLOURS = {"+": "green", "-": "red", "~": "yellow"}
+SIGNS = {"add": "+", "change": "~", "remove": "-"}
+VALUE_CHARS = 72
+
+
+def show(applied: "Applied", console: Console, *, dry_run: bool) -> None:
+    """Prints what was published, or would be."""
+    for change in applied.changes:
+        console.print(_headline(change))
+        for difference in change.differences:
+            console.print(_line(difference))
+    console.print(_summary(applied, dry_run=dry_run))
+
+
+def _headline(change: "DocumentChange") -> Text:
+    sign = SIGNS[change.action]
+    versions = {
+        "add": f"new, version {change.after}",
+        "change": f"version {change.before} → {change.after}",
+        "remove": f"version {change.before}, removed",
+    }
+    return Text(f"{sign} {change.address}  {versions[change.action]}", style=COLOURS[sign])
+
+
+def _line(difference: "Difference") -> Text:
+    before, after = (_short(each) for each in (difference.before, difference.after))
+    told = {"+": after, "-": before, "~": f"{before} → {after}"}[difference.sign]
+    return Text(f"    {difference.sign} {difference.pointer}: {told}", COLOURS[difference.sign])
+
+
+def _short(value: str | None) -> str:
+    text = value or ""
+    return text if len(text) <= VALUE_CHARS else f"{text[: VALUE_CHARS - 1]}…"
+
+
+def _summary(applied: "Applied", *, dry_run: bool) -> str:
+    documents, release = applied.documents, applied.release
+    where = f"workspace {release.workspace}"
+    if not applied.changes:
+        return f"Nothing changes: release {release.version} of {where} holds all {documents}."
+    if dry_run:
+        return f"Dry run: {len(applied.changes)} changes, nothing was published in {where}."
+    return f"Published release {release.version} of {where}: {len(applied.changes)} changes."

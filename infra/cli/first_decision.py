@@ -1,0 +1,53 @@
+"""The first thing to try: a decision, as a curl command and with its real answer."""
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+
+from infra.local.failure import LocalError
+from infra.local.state import Running
+
+ASKED: Final = {
+    "surface": "form",
+    "flow": "onboarding",
+    "subject": {"id": "u-42", "traits": {"plan": "trial", "country": "DE"}},
+    "answers": {"company_size": "11-50"},
+}
+PATIENCE_S: Final = 30.0
+"""The first call of a function loads it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A request that was made.
+
+    Attributes:
+        curl: The same request as a command.
+        answer: What came back, indented JSON.
+    """
+
+    curl: str
+    answer: str
+
+
+def first_decision(facts: Running) -> Example:
+    """Asks for a decision.
+
+    Raises:
+        LocalError: the stack answers with an error.
+    """
+    if facts.keys is None:
+        raise LocalError("The local stack has no keys yet.")
+    url, key, body = f"{facts.base_url}/v1/decisions", facts.keys.secret, json.dumps(ASKED)
+    answer = httpx.post(
+        url,
+        headers={"x-api-key": key, "content-type": "application/json"},
+        content=body,
+        timeout=PATIENCE_S,
+    )
+    if answer.is_error:
+        raise LocalError(f"The first decision failed with {answer.status_code}: {answer.text}")
+    curl = f"curl {url} \\\n  -H 'x-api-key: {key}' \\\n  -d '{body}'"
+    return Example(curl, json.dumps(answer.json(), indent=2))

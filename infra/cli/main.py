@@ -1,0 +1,62 @@
+"""The `cairn` command. A subcommand's file is imported only when it is asked for."""
+
+import sys
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+import typer
+
+COMMANDS: Final = (
+    "up",
+    "status",
+    "logs",
+    "invoke",
+    "apply",
+    "keys",
+    "schema",
+    "replay",
+    "redrive",
+    "bench",
+    "trips",
+    "check",
+    "lint",
+    "snapshot",
+)
+"""Each is a file here with a function of its name, or a Typer `app` where it has subcommands."""
+
+
+def application(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """The command line with these subcommands."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        callback=cairn,
+    )
+    for name in names:
+        module = import_module(f"infra.cli.{name}")
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name)
+        else:
+            app.command(name)(getattr(module, name))
+    return app
+
+
+def cairn() -> None:
+    """Cairn decides, for each visitor, what to show next."""
+
+
+def main() -> None:
+    """The console script."""
+    asked = [name for name in sys.argv[1:2] if name in COMMANDS]
+    application(asked or [name for name in COMMANDS if _exists(name)])()
+
+
+def _exists(name: str) -> bool:
+    return Path(__file__).with_name(f"{name}.py").is_file()
+
+
+if __name__ == "__main__":
+    main()

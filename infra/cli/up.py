@@ -1,0 +1,96 @@
+"""`cairn up`: the whole of Cairn on this machine until Ctrl-C."""
+
+import signal
+import sys
+import time
+from datetime import UTC, datetime
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Never
+
+import typer
+from rich.console import Console
+from rich.panel import Panel
+
+from infra.cli.complaint import complaining
+from infra.cli.logs import POLL_S, LogWatch, show
+from infra.local.failure import LocalError
+from infra.local.places import STATE
+from infra.local.state import Running, refuse_second
+
+if TYPE_CHECKING:
+    from infra.local.stack import LocalStack
+
+PORT = 8700
+
+
+def up(*, port: Annotated[int, typer.Option(help="Where the API is to be found.")] = PORT) -> None:
+    """Run everything on this machine until Ctrl-C: emulator, cache, the real template, logs."""
+    from infra.cli.seed import seed  # noqa: PLC0415  # boto3 is slow to import
+    from infra.local.stack import local_stack  # noqa: PLC0415  # the same
+
+    started = time.monotonic()
+    signal.signal(signal.SIGTERM, _leave)
+    console = Console(stderr=True)
+    with complaining(), console.status("Starting") as progress:
+        refuse_second()
+        with local_stack(port=port, say=progress.update) as stack:
+            progress.update("Publishing the example configuration")
+            facts = seed(stack.facts, now=datetime.now(UTC))
+            facts.write()
+            try:
+                _welcome(facts, started)
+                progress.stop()
+                _follow(stack, facts)
+            except KeyboardInterrupt:
+                console.print("Ending everything.")
+            finally:
+                STATE.unlink(missing_ok=True)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> Never:
+    sys.exit(128 + signal.SIGTERM)
+
+
+def _welcome(facts: Running, started: float) -> None:
+    from infra.cli.first_decision import first_decision  # noqa: PLC0415  # httpx is slow to import
+
+    example = first_decision(facts)
+    elapsed_s = time.monotonic() - started
+    console = Console(soft_wrap=True)
+    console.print(f"\n[bold]{example.curl}[/]\n", highlight=False)
+    console.print_json(example.answer)
+    console.print(Panel(_pointers(facts, elapsed_s), title="Cairn is up", expand=False))
+
+
+def _pointers(facts: Running, elapsed_s: float) -> str:
+    secret = facts.keys.secret if facts.keys else ""
+    publishable = facts.keys.publishable if facts.keys else ""
+    return "\n".join(
+        [
+            f"base URL         {facts.base_url}",
+            f"secret key       {secret}",
+            f"publishable key  {publishable}",
+            f"first decision   after {elapsed_s:.1f} s",
+            "",
+            f"API description  {facts.base_url}/openapi.json",
+            f"health           {facts.base_url}/health",
+            "what runs        uv run cairn status",
+            "logs             uv run cairn logs decide-next-step",
+            "call a function  uv run cairn invoke FUNCTION events/FUNCTION/CASE.json",
+            "configuration    uv run cairn apply infra/examples/onboarding",
+            "end              Ctrl-C",
+        ]
+    )
+
+
+def _follow(stack: "LocalStack", facts: Running) -> None:
+    watch = LogWatch(facts, facts.functions, since=datetime.now(UTC))
+    while True:
+        stack.check()
+        try:
+            show(watch.look())
+        except LocalError:
+            time.sleep(POLL_S)
+            stack.check()  # who died says it better
+            raise
+        time.sleep(POLL_S)

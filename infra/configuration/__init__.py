@@ -1,0 +1,1 @@
+"""Configuration as code: YAML documents read, validated, compared and published."""

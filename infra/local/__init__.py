@@ -1,0 +1,1 @@
+"""The same stack on one machine: an AWS emulator and a real Valkey as child processes."""

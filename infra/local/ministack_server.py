@@ -1,0 +1,118 @@
+"""Starts the emulator with three repairs for which it has no setting.
+
+    python -I ministack_server.py FOLDER
+
+Functions run by our worker (see `ministack_worker.py`). Each layer is unpacked once into FOLDER
+instead of once for each worker, which saves seconds and keeps compiled bytecode. The log of an
+invocation is read up to its end mark, instead of waiting for 5 to 50 ms whether more comes. The
+emulator's version is locked, so the names replaced here are known to exist.
+
+It runs in the emulator's environment and knows nothing of this repository.
+"""
+
+import hashlib
+import importlib
+import io
+import queue
+import shutil
+import sys
+import tempfile
+import threading
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+WORKER = Path(__file__).with_name("ministack_worker.py")
+POINTER = "unpacked-at"
+END_OF_LOG = "\x1eend of log"
+LOG_PATIENCE_S = 0.25
+"""For a handler that closed its standard error."""
+
+KEPT = 4
+"""Unpacked layers that stay."""
+
+
+class Worker(Protocol):
+    """What is used of the emulator's worker."""
+
+    _stderr_queue: queue.Queue[str]
+
+
+type Attachment = str | dict[str, object]
+type Resolve = Callable[[Attachment], bytes | None]
+
+
+def main(folder: Path) -> None:
+    """Repairs the emulator and serves until it is told to end."""
+    runtime = importlib.import_module("ministack.core.lambda_runtime")
+    functions = importlib.import_module("ministack.services.lambda_svc")
+    replace(runtime, "_PYTHON_WORKER_SCRIPT", WORKER.read_text())
+    replace(functions, "_resolve_layer_zip", unpacking(functions._resolve_layer_zip, folder))  # noqa: SLF001  # no public seam
+    replace(runtime.Worker, "_drain_stderr_bounded", log_of_invocation)
+    sys.argv[1:] = []
+    importlib.import_module("ministack.app").main()
+
+
+def replace(module: object, name: str, value: object) -> None:
+    """Sets an attribute that must be there already.
+
+    Raises:
+        AttributeError: it is not: another version of the emulator.
+    """
+    getattr(module, name)
+    setattr(module, name, value)
+
+
+def log_of_invocation(worker: Worker) -> str:
+    """What the function logged in the invocation that just ended."""
+    lines = []
+    with suppress(queue.Empty):
+        while (line := worker._stderr_queue.get(timeout=LOG_PATIENCE_S)) != END_OF_LOG:  # noqa: SLF001  # no public seam
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def unpacking(resolve: Resolve, folder: Path) -> Resolve:
+    """A `resolve` that unpacks a layer once and gives an archive that only points there."""
+    known: dict[str, bytes] = {}
+    lock = threading.Lock()
+
+    def point(attachment: Attachment) -> bytes | None:
+        key = str(attachment)
+        with lock:
+            if key not in known:
+                archive = resolve(attachment)
+                if archive is None:
+                    return None
+                known[key] = pointer_to(unpack(archive, folder))
+            return known[key]
+
+    return point
+
+
+def unpack(archive: bytes, folder: Path) -> Path:
+    """The folder, named by the archive's hash, that holds its files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / hashlib.sha256(archive).hexdigest()[:16]
+    if not target.exists():
+        draft = Path(tempfile.mkdtemp(dir=folder, prefix="draft-"))
+        zipfile.ZipFile(io.BytesIO(archive)).extractall(draft)
+        draft.rename(target)
+    target.touch()
+    for old in sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+    return target
+
+
+def pointer_to(target: Path) -> bytes:
+    """A zip whose only file names `target`."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(POINTER, str(target))
+    return buffer.getvalue()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

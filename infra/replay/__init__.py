@@ -1,0 +1,1 @@
+"""Real sessions, replayed through the product, and what the metrics must then say."""

@@ -1,0 +1,113 @@
+"""What is deployed again and again: the layer, the functions and whatever wakes them."""
+
+from aws_cdk import AssetHashType, CfnOutput, Stack, StackSynthesizer
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
+from constructs import Construct
+
+from infra.catalog import FUNCTIONS, Function, Queue
+from infra.config import Environment
+from infra.constructs.alarms import FunctionAlarms
+from infra.constructs.api import Api
+from infra.constructs.function import CairnFunction
+from infra.constructs.rollout import Rollout
+from infra.constructs.schedule import Schedule
+from infra.constructs.settings import variables_of
+from infra.constructs.stores import Stores
+from layers.build import LayerAsset
+
+
+class AppStack(Stack):
+    """Every function of one environment with its triggers."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        environment: Environment,
+        stores: Stores,
+        layer: LayerAsset,
+        synthesizer: StackSynthesizer,
+    ) -> None:
+        super().__init__(
+            scope,
+            environment.named("app"),
+            description=f"Cairn {environment.name}: what runs.",
+            # Without a bucket at hand CloudFormation takes 51,200 bytes and not one more.
+            suppress_template_indentation=environment.name == "local",
+            synthesizer=synthesizer,
+        )
+        self._environment = environment
+        self._stores = stores
+        self._layer = self._shared_layer(layer)
+        self._api = Api(self, "Api", environment=environment)
+        self._rollout = (
+            Rollout(self, "Rollout", environment=environment) if environment.canary else None
+        )
+        for entry in FUNCTIONS:
+            function = self._function(entry)
+            self._let_in(function)
+            self._wake(function)
+            if environment.alarms:
+                self._watch(function)
+        CfnOutput(self, "ApiId", value=self._api.http.api_id)
+        CfnOutput(self, "ApiUrl", value=self._api.http.api_endpoint)
+
+    def _shared_layer(self, layer: LayerAsset) -> lambda_.LayerVersion:
+        return lambda_.LayerVersion(
+            self,
+            "Layer",
+            layer_version_name=self._environment.named("shared"),
+            description="Locked packages and cairn itself.",
+            code=lambda_.Code.from_asset(
+                str(layer.path), asset_hash=layer.sha256, asset_hash_type=AssetHashType.CUSTOM
+            ),
+            compatible_runtimes=[lambda_.Runtime.PYTHON_3_13],
+            compatible_architectures=[lambda_.Architecture.ARM_64],
+        )
+
+    def _function(self, entry: Function) -> CairnFunction:
+        environment = self._environment
+        values = self._stores.settings() | {
+            "environment": environment.name,
+            "log_level": environment.log_level,
+            "shards": str(environment.shards),
+        }
+        return CairnFunction(
+            self,
+            environment=environment,
+            entry=entry,
+            layer=self._layer,
+            variables=variables_of(entry, values),
+        )
+
+    def _let_in(self, function: CairnFunction) -> None:
+        for store in sorted(function.entry.reads):
+            self._stores.grant_read(store, function.role)
+        for store in sorted(function.entry.writes):
+            self._stores.grant_write(store, function.role)
+
+    def _wake(self, function: CairnFunction) -> None:
+        entry, queues = function.entry, self._stores.queues
+        self._api.serve(function)
+        if entry.consumes:
+            function.alias.add_event_source(
+                sources.SqsEventSource(
+                    queues[entry.consumes.queue],
+                    batch_size=entry.consumes.batch,
+                    max_concurrency=entry.consumes.at_once,
+                    report_batch_item_failures=True,
+                )
+            )
+        if entry.every_minutes:
+            Schedule(
+                function,
+                environment=self._environment,
+                every_minutes=entry.every_minutes,
+                dead=queues[Queue.SCHEDULES_DEAD],
+            )
+
+    def _watch(self, function: CairnFunction) -> None:
+        alarms = FunctionAlarms(function, "Alarms", environment=self._environment, of=function)
+        if self._rollout and function.entry.routes:
+            self._rollout.watch(function, alarms)

@@ -1,0 +1,156 @@
+"""Builds the one shared layer: the locked packages and `cairn`, by uv and without Docker.
+
+The same inputs give the same hash on every machine: versions and their hashes come from
+`requirements.txt`, files carry fixed times and modes, and nothing compiled by the host goes in.
+
+    uv run python -m layers.build               # what Lambda runs: Linux on arm64
+    uv run python -m layers.build --target host # what the local emulator runs
+    uv run python -m layers.build --export      # write requirements.txt anew from uv.lock
+"""
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from layers.packages import (
+    REQUIREMENTS,
+    ROOT,
+    LayerError,
+    Target,
+    export_requirements,
+    install,
+)
+from layers.tree import files_of, settle, tree_hash, weigh
+
+CAIRN = ROOT / "shared" / "cairn"
+CACHE = ROOT / ".cairn" / "layers"
+BUDGET_BYTES = 60_000_000
+"""Unzipped; Lambda allows 250 MB for the layers and the function together."""
+
+KEPT_BUILDS = 3
+SHOWN_BYTES = 100_000
+"""The size table leaves out what is smaller."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerAsset:
+    """A built layer.
+
+    Attributes:
+        path: The folder to be zipped; everything in it lies under `python/`.
+        sha256: Hash of its tree, hexadecimal.
+        size_bytes: Unzipped.
+        sizes: Bytes by package, the heaviest first.
+    """
+
+    target: Target
+    path: Path
+    sha256: str
+    size_bytes: int
+    sizes: Mapping[str, int]
+
+
+def build(target: Target, *, cache: Path = CACHE) -> LayerAsset:
+    """Gives the layer for `target`, built now unless its inputs were built before.
+
+    Args:
+        target: Lambda's processor, or this machine's for the local emulator.
+        cache: Where builds are kept.
+
+    Raises:
+        LayerError: uv is missing or fails, or the layer is over its budget.
+    """
+    recipe = [file for file in files_of(ROOT / "layers") if file.suffix in {".py", ".txt"}]
+    packages = _kept(
+        cache / f"packages-{target}-{_short_hash(recipe)}",
+        lambda draft: install(draft, target),
+    )
+    home = _kept(
+        cache / f"{target}-{_short_hash([*recipe, *files_of(CAIRN)])}",
+        lambda draft: _assemble(draft, packages),
+    )
+    asset = _read(home, target)
+    if asset.size_bytes > BUDGET_BYTES:
+        raise LayerError(f"the layer has {asset.size_bytes:,} bytes, its budget {BUDGET_BYTES:,}")
+    return asset
+
+
+def _short_hash(files: Sequence[Path]) -> str:
+    return tree_hash(ROOT, files)[:16]
+
+
+def _kept(home: Path, make: Callable[[Path], None]) -> Path:
+    """`home`, made in a draft beside it and moved there whole, unless it is there already."""
+    if home.is_dir():
+        return home
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home.parent, prefix="building-") as name:
+        draft = Path(name) / "build"
+        make(draft)
+        if not home.exists():  # another process may have been faster with the same bytes
+            draft.rename(home)
+    _forget_old_builds(home)
+    return home
+
+
+def _assemble(draft: Path, packages: Path) -> None:
+    layer = draft / "layer"
+    shutil.copytree(packages, layer / "python", copy_function=shutil.copy)
+    for file in files_of(CAIRN):
+        copy = layer / "python" / "cairn" / file.relative_to(CAIRN)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy)
+    settle(layer)
+    facts = {"sha256": tree_hash(layer), "sizes": weigh(layer / "python")}
+    (draft / "layer.json").write_text(json.dumps(facts))
+
+
+def _forget_old_builds(newest: Path) -> None:
+    kind = newest.name.rpartition("-")[0]
+    builds = sorted(newest.parent.glob(f"{kind}-*"), key=lambda path: path.stat().st_mtime_ns)
+    for old in builds[:-KEPT_BUILDS]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _read(home: Path, target: Target) -> LayerAsset:
+    facts = json.loads((home / "layer.json").read_text())
+    size_bytes = sum(facts["sizes"].values())
+    return LayerAsset(target=target, path=home / "layer", size_bytes=size_bytes, **facts)
+
+
+def _show(asset: LayerAsset) -> None:
+    from rich.console import Console  # noqa: PLC0415  # whoever imports `build` needs no tables
+    from rich.table import Table  # noqa: PLC0415  # the same
+
+    table = Table("package", "MB", title=f"layer for {asset.target}", show_footer=True)
+    table.columns[0].footer, table.columns[1].footer = "total", f"{asset.size_bytes / 1e6:.2f}"
+    table.columns[1].justify = "right"
+    for package, size in asset.sizes.items():
+        if size >= SHOWN_BYTES:
+            table.add_row(package, f"{size / 1e6:.2f}")
+    Console().print(table, f"{asset.path}\nsha256 {asset.sha256}", sep="\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; see the module's docstring."""
+    parser = argparse.ArgumentParser(prog="layers.build", description="Builds the shared layer.")
+    parser.add_argument("--target", choices=["arm64", "host"], default="arm64")
+    parser.add_argument("--export", action="store_true", help="write requirements.txt anew")
+    options = parser.parse_args(arguments)
+    try:
+        if options.export:
+            REQUIREMENTS.write_text(export_requirements())
+        _show(build(options.target))
+    except LayerError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""What the packages bring that no function needs at run time, and why it may go.
+
+Left out: console scripts (a Lambda has no shell), installers' records (they differ from one
+machine to the next), type stubs, C sources, API examples, and the descriptions of the AWS
+services that nobody here calls, which are a third of the layer.
+"""
+
+import shutil
+from pathlib import Path
+
+SERVICES = frozenset(
+    {
+        "dynamodb",
+        "events",
+        "s3",
+        "secretsmanager",
+        "sqs",
+        "sts",  # credential providers ask it
+        "xray",  # the tracing library asks it what to sample
+    }
+)
+"""AWS services for which a client may be made."""
+
+UNUSED = (
+    ".lock",  # uv's own
+    "bin",  # console scripts
+    "*-stubs",  # for type checkers
+    "**/*.pyi",  # for type checkers
+    "**/*.c",  # sources of what is already compiled
+    "*.dist-info/RECORD",  # lists the scripts with their machine's interpreter
+    "*.dist-info/INSTALLER",
+    "*.dist-info/REQUESTED",
+    "*.dist-info/sboms",  # bills of material of compiled parts
+    "boto3/examples",
+    "botocore/data/*/*/examples-1.json",
+)
+
+
+def trim(packages: Path) -> None:
+    """Removes from the folder `packages` what `UNUSED` names and services not in `SERVICES`."""
+    doomed = [path for pattern in UNUSED for path in packages.glob(pattern)]
+    for data in (packages / "botocore" / "data", packages / "boto3" / "data"):
+        doomed += [path for path in data.glob("*/") if path.name not in SERVICES]
+    for path in doomed:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)  # its folder may have gone before it

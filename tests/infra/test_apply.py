@@ -1,0 +1,154 @@
+"""Publishing files: versions, differences, removal, conflicts, dry runs; on moto."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import boto3
+import pytest
+
+from cairn.configuration.model import Kind, Release, Snapshot
+from cairn.configuration.store import ConfigurationStore
+from cairn.platform.dynamo import Dynamo
+from cairn.platform.errors import Conflict
+from infra.configuration.apply import RemovalRefused, apply
+from infra.configuration.problems import InvalidConfiguration
+from tests.functions.cloud import ACCOUNT_VARIABLES, cloud
+
+NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
+FLAG = "kind: flag\nid: {id}\ntype: boolean\ndefault: {default}\n"
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[ConfigurationStore]:
+    for name, value in ACCOUNT_VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    with cloud() as created:
+        yield ConfigurationStore(Dynamo(boto3.client("dynamodb")), created.table("config"))
+
+
+def write(folder: Path, **flags: str) -> Path:
+    for name, default in flags.items():
+        (folder / f"{name}.yaml").write_text(FLAG.format(id=name, default=default))
+    return folder
+
+
+def published(store: ConfigurationStore) -> dict[str, tuple[int, str]]:
+    snapshot = store.snapshot(store.release("demo"), None)
+    return {
+        each.id: (each.version, json.loads(each.body)["default"])
+        for each in snapshot.of_kind(Kind.FLAG)
+    }
+
+
+def test_what_is_new_is_published_as_version_1(store: ConfigurationStore, tmp_path: Path) -> None:
+    applied = apply(write(tmp_path, a="on", b="off"), store, workspace="demo", now=NOW)
+
+    assert [(each.address, each.action, each.after) for each in applied.changes] == [
+        ("flag/a", "add", 1),
+        ("flag/b", "add", 1),
+    ]
+    assert (applied.published, applied.release.version) == (True, 1)
+    assert published(store) == {"a": (1, "on"), "b": (1, "off")}
+    assert store.workspaces() == ["demo"]
+
+
+def test_only_what_changes_gets_a_new_version(store: ConfigurationStore, tmp_path: Path) -> None:
+    apply(write(tmp_path, a="on", b="off"), store, workspace="demo", now=NOW)
+    applied = apply(write(tmp_path, b="on"), store, workspace="demo", now=NOW)
+
+    (change,) = applied.changes
+    assert (change.address, change.before, change.after) == ("flag/b", 1, 2)
+    assert [(each.pointer, each.before, each.after) for each in change.differences] == [
+        ("/default", '"off"', '"on"')
+    ]
+    assert published(store) == {"a": (1, "on"), "b": (2, "on")}
+
+
+def test_unchanged_files_publish_nothing(store: ConfigurationStore, tmp_path: Path) -> None:
+    apply(write(tmp_path, a="on"), store, workspace="demo", now=NOW)
+    text = (tmp_path / "a.yaml").read_text()
+    (tmp_path / "a.yaml").write_text(f"# a comment changes nothing\n{text}")
+
+    applied = apply(tmp_path, store, workspace="demo", now=NOW)
+
+    assert (applied.changes, applied.published, applied.release.version) == ((), False, 1)
+
+
+def test_a_dry_run_tells_and_publishes_nothing(store: ConfigurationStore, tmp_path: Path) -> None:
+    apply(write(tmp_path, a="on", b="on"), store, workspace="demo", now=NOW)
+    (tmp_path / "a.yaml").unlink()
+    write(tmp_path, b="off", c="on")
+
+    applied = apply(tmp_path, store, workspace="demo", now=NOW, dry_run=True)
+
+    assert [(each.address, each.action) for each in applied.changes] == [
+        ("flag/a", "remove"),
+        ("flag/b", "change"),
+        ("flag/c", "add"),
+    ]
+    assert not applied.published
+    assert published(store) == {"a": (1, "on"), "b": (1, "on")}
+
+
+def test_a_document_is_removed_only_where_that_is_said(
+    store: ConfigurationStore, tmp_path: Path
+) -> None:
+    apply(write(tmp_path, a="on", b="on"), store, workspace="demo", now=NOW)
+    (tmp_path / "a.yaml").unlink()
+
+    with pytest.raises(RemovalRefused, match="would remove flag/a; say --remove"):
+        apply(tmp_path, store, workspace="demo", now=NOW)
+    assert published(store).keys() == {"a", "b"}
+
+    apply(tmp_path, store, workspace="demo", now=NOW, remove=True)
+    assert published(store).keys() == {"b"}
+
+
+def test_one_problem_keeps_everything_unpublished(
+    store: ConfigurationStore, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidConfiguration):
+        apply(write(tmp_path, a="on", b="blue"), store, workspace="demo", now=NOW)
+    assert store.release("demo").version == 0
+
+
+def test_workspaces_are_walls(store: ConfigurationStore, tmp_path: Path) -> None:
+    apply(write(tmp_path, a="on"), store, workspace="other", now=NOW)
+    assert store.release("demo").version == 0
+
+
+class Overtaken:
+    """A store where somebody else publishes between reading and publishing."""
+
+    def __init__(self, store: ConfigurationStore, files: Path) -> None:
+        self._store = store
+        self._files = files
+
+    def release(self, workspace: str) -> Release:
+        found = self._store.release(workspace)
+        apply(self._files, self._store, workspace=workspace, now=NOW, remove=True)
+        return found
+
+    def snapshot(self, release: Release, former: Snapshot | None) -> Snapshot:
+        return self._store.snapshot(release, former)
+
+    def publish(self, release: Release, bodies: Mapping[str, str]) -> None:
+        self._store.publish(release, bodies)
+
+
+def test_who_comes_second_changes_nothing(store: ConfigurationStore, tmp_path: Path) -> None:
+    for name in ("mine", "theirs"):
+        (tmp_path / name).mkdir()
+    theirs = write(tmp_path / "theirs", a="off")
+
+    with pytest.raises(Conflict):
+        apply(
+            write(tmp_path / "mine", a="on"),
+            Overtaken(store, theirs),
+            workspace="demo",
+            now=NOW,
+        )
+
+    assert published(store) == {"a": (1, "off")}

@@ -1,0 +1,200 @@
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from layers import build as layer
+from layers.build import LayerAsset, build
+from layers.packages import REQUIREMENTS, ROOT, LayerError, export_requirements
+from layers.tree import files_of, settle, tree_hash, weigh
+from layers.trim import SERVICES, trim
+
+AARCH64 = 183
+"""What an ELF file for arm64 has in its field `e_machine`."""
+
+
+@pytest.fixture(scope="module")
+def arm64() -> LayerAsset:
+    return build("arm64")
+
+
+def test_the_requirements_are_what_the_lock_says() -> None:
+    assert export_requirements() == REQUIREMENTS.read_text(), (
+        "if the lock is right: uv run python -m layers.build --export"
+    )
+
+
+def test_every_requirement_is_bound_to_hashes() -> None:
+    lines = REQUIREMENTS.read_text().splitlines()
+    packages = [number for number, line in enumerate(lines) if not line.startswith(" ")]
+    assert packages
+    assert all("--hash=sha256:" in lines[number + 1] for number in packages)
+
+
+def test_the_layer_holds_cairn_and_its_packages_below_python(arm64: LayerAsset) -> None:
+    assert [each.name for each in arm64.path.iterdir()] == ["python"]
+    for name in ("cairn", "boto3", "pydantic", "openai", "redis", "fastapi", "re2"):
+        assert (arm64.path / "python" / name / "__init__.py").is_file()
+
+
+def test_the_layer_is_within_its_budget(arm64: LayerAsset) -> None:
+    assert arm64.size_bytes == sum(file.stat().st_size for file in files_of(arm64.path))
+    assert arm64.size_bytes <= 60_000_000
+
+
+def test_nothing_in_the_layer_was_compiled_for_or_by_another_machine(arm64: LayerAsset) -> None:
+    assert not list(arm64.path.rglob("*.pyc"))
+    libraries = list(arm64.path.rglob("*.so"))
+    assert libraries
+    for library in libraries:
+        assert int.from_bytes(library.read_bytes()[18:20], "little") == AARCH64
+
+
+def test_a_layer_built_again_elsewhere_is_the_same(arm64: LayerAsset, tmp_path: Path) -> None:
+    again = build("arm64", cache=tmp_path)
+    assert again.path != arm64.path
+    assert again.sha256 == arm64.sha256
+    assert tree_hash(again.path) == again.sha256
+
+
+def test_an_unchanged_layer_is_not_built_again(
+    arm64: LayerAsset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("UV", raising=False)
+    assert build("arm64") == arm64
+
+
+def test_without_uv_the_layer_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("UV", raising=False)
+    with pytest.raises(LayerError, match="uv is not on the PATH"):
+        build("arm64", cache=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("arm64")
+def test_a_layer_over_its_budget_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(layer, "BUDGET_BYTES", 1_000)
+    assert layer.main([]) == 1
+    assert "its budget 1,000" in capsys.readouterr().err
+
+
+def test_the_command_prints_what_weighs_how_much(
+    arm64: LayerAsset, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert layer.main([]) == 0
+    printed = capsys.readouterr().out
+    assert "pydantic_core" in printed
+    assert f"{arm64.size_bytes / 1e6:.2f}" in printed
+
+
+def test_what_is_left_of_the_packages_still_works() -> None:
+    made = "\n".join(f"boto3.client({name!r}, region_name='eu-central-1')" for name in SERVICES)
+    program = f"""
+import boto3, fastapi, mangum, openai, pydantic, re2, redis
+from aws_lambda_powertools import Logger, Metrics
+from aws_xray_sdk.core import xray_recorder
+{made}
+print(boto3.__file__)
+"""
+    place = build("host").path / "python"
+    done = subprocess.run(  # noqa: S603  # our own words
+        [sys.executable, "-S", "-B", "-W", "ignore", "-c", program],
+        env={"PYTHONPATH": str(place), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(str(place))
+
+
+def test_every_service_that_the_code_calls_is_kept() -> None:
+    sources = [*(ROOT / "shared").rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
+    called = {name for source in sources for name in clients_in(source.read_text())}
+    assert called
+    assert called <= SERVICES
+
+
+def clients_in(source: str) -> set[str]:
+    """The services in calls such as `SESSION.client("sqs")`."""
+    return {
+        call.args[0].value
+        for call in ast.walk(ast.parse(source))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "client"
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    }
+
+
+def test_equal_trees_have_equal_hashes_whenever_they_were_made(tmp_path: Path) -> None:
+    one, other = planted(tmp_path / "one"), planted(tmp_path / "other")
+    os.utime(other / "a.py", (0, 0))
+    (other / "__pycache__").mkdir()
+    (other / "__pycache__" / "a.pyc").write_bytes(b"compiled")
+    assert tree_hash(one) == tree_hash(other)
+
+
+@pytest.mark.parametrize("change", ["name", "content", "mode", "border"])
+def test_any_difference_makes_another_hash(tmp_path: Path, change: str) -> None:
+    before = tree_hash(planted(tmp_path / "before"))
+    tree = planted(tmp_path / "after")
+    if change == "name":
+        (tree / "a.py").rename(tree / "c.py")
+    elif change == "content":
+        (tree / "a.py").write_text("x = 2\n")
+    elif change == "mode":
+        (tree / "a.py").chmod(0o755)
+    else:
+        (tree / "a.py").write_text("x = 1\ny")
+        (tree / "b" / "b.py").write_text(" = 1\n")
+    assert tree_hash(tree) != before
+
+
+def planted(root: Path) -> Path:
+    (root / "b").mkdir(parents=True)
+    (root / "a.py").write_text("x = 1\n")
+    (root / "b" / "b.py").write_text("y = 1\n")
+    return root
+
+
+def test_settled_files_have_one_time_and_keep_whether_they_run(tmp_path: Path) -> None:
+    tree = planted(tmp_path / "tree")
+    (tree / "a.py").chmod(0o700)
+    (tree / "b" / "b.py").chmod(0o600)
+    settle(tree)
+    assert [file.stat().st_mtime for file in files_of(tree)] == [315_532_800] * 2
+    assert [file.stat().st_mode & 0o777 for file in files_of(tree)] == [0o755, 0o644]
+
+
+def test_the_heaviest_package_comes_first(tmp_path: Path) -> None:
+    tree = planted(tmp_path / "tree")
+    (tree / "b" / "c.py").write_text("z = 1\n")
+    assert weigh(tree) == {"b": 12, "a.py": 6}
+
+
+def test_trimming_leaves_only_what_runs(tmp_path: Path) -> None:
+    kept = ["boto3/session.py", "botocore/data/sqs/1/service-2.json.gz", "x-1.dist-info/METADATA"]
+    dropped = [
+        "bin/tool",
+        "botocore/data/ec2/1/service-2.json.gz",
+        "botocore/data/sqs/1/examples-1.json",
+        "x-1.dist-info/RECORD",
+        "x-stubs/x.pyi",
+        "x/x.pyi",
+    ]
+    for name in kept + dropped:
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    trim(tmp_path)
+    assert [file.relative_to(tmp_path).as_posix() for file in files_of(tmp_path)] == kept
