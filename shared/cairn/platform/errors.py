@@ -5,6 +5,7 @@
     ├── Unauthenticated       401  no key, or one that opens nothing
     ├── Forbidden             403  a good key without the scope
     ├── NotFound              404
+    ├── MethodNotAllowed      405
     ├── Conflict              409  somebody else changed it first
     ├── TooLarge              413
     ├── UnsupportedMediaType  415
@@ -82,6 +83,12 @@ class NotFound(CairnError):
     """There is no such thing in this workspace."""
 
     status = HTTPStatus.NOT_FOUND
+
+
+class MethodNotAllowed(CairnError):
+    """The route is there, but not for this method."""
+
+    status = HTTPStatus.METHOD_NOT_ALLOWED
 
 
 class Conflict(CairnError):

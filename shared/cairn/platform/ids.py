@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from hashlib import blake2b
 
-from cairn.platform.clock import epoch_ms
+from cairn.platform.clock import epoch_ms, from_epoch_ms
 
 type RandomBytes = Callable[[int], bytes]
 """Gives that many random bytes; replaced in tests."""
@@ -23,6 +23,11 @@ def derived_id(prefix: str, now: datetime, *parts: str) -> str:
     """A sortable id whose random part is a digest of `parts`: same input, same id."""
     digest = blake2b("\x1f".join(parts).encode(), digest_size=RANDOM_BITS // 8).digest()
     return f"{prefix}_{_uuid7_hex(epoch_ms(now), digest)}"
+
+
+def sorted_at(identifier: str) -> datetime:
+    """The instant that a sortable or derived id was made for, to the millisecond."""
+    return from_epoch_ms(int(identifier.rpartition("_")[2][:12], 16))
 
 
 def secret_id(prefix: str, random: RandomBytes = secrets.token_bytes) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cairn.platform.errors import QueueUnavailable
+
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
     from types_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
@@ -53,14 +55,21 @@ class Queue:
         return tuple(refused)
 
     def depth(self) -> tuple[int, int]:
-        """Messages waiting and messages in flight, approximately."""
-        answer = self._client.get_queue_attributes(
-            QueueUrl=self._url,
-            AttributeNames=[
-                "ApproximateNumberOfMessages",
-                "ApproximateNumberOfMessagesNotVisible",
-            ],
-        )
+        """Messages waiting and messages in flight, approximately.
+
+        Raises:
+            QueueUnavailable: the queue does not answer.
+        """
+        try:
+            answer = self._client.get_queue_attributes(
+                QueueUrl=self._url,
+                AttributeNames=[
+                    "ApproximateNumberOfMessages",
+                    "ApproximateNumberOfMessagesNotVisible",
+                ],
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise QueueUnavailable("The queue does not answer.") from error
         found = answer["Attributes"]
         return (
             int(found["ApproximateNumberOfMessages"]),

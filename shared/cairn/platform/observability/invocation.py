@@ -1,7 +1,7 @@
 """One JSON log line and one set of EMF metrics for each invocation."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, Protocol, cast
 
@@ -98,6 +98,10 @@ class Telemetry:
         finally:
             latency_ms = (self._tick() - started) * 1000
             self._write(event, context, invocation, latency_ms)
+
+    def say(self, event: str, fields: Mapping[str, Field]) -> None:
+        """Writes a line of its own, for what is news by itself; a warning."""
+        self._logger.warning(event, extra=dict(fields))
 
     def count(self, name: str, value: float = 1) -> None:
         """Adds to a CloudWatch metric of this invocation."""
