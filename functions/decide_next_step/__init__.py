@@ -1,0 +1,1 @@
+"""Decides what a visitor sees next; starts and resumes sessions."""

@@ -1,0 +1,114 @@
+"""POST /v1/decisions and what belongs to it: decisions and sessions, made and read."""
+
+from http import HTTPStatus
+
+from cairn.access.model import Principal, Scope
+from cairn.decisions.asking import Asking
+from cairn.decisions.desk import Repeatable
+from cairn.decisions.limits import BODY_BYTES, DEADLINE_MS, EDGE_RESERVE_MS
+from cairn.decisions.log import notes
+from cairn.decisions.model import DecisionRequest, SessionRequest
+from cairn.decisions.repeating import repeatable_of
+from cairn.decisions.sessions import SessionAsked, no_session, owned
+from cairn.decisions.starting import Starting, start
+from cairn.platform.clock import Deadline
+from cairn.platform.errors import NotFound
+from cairn.platform.http import Answer, Event, Request, Response, serve
+from cairn.platform.ids import secret_id, sortable_id
+from cairn.platform.observability.correlation import pseudonym
+from cairn.platform.observability.invocation import LambdaContext
+from functions.decide_next_step.wiring import wiring
+
+
+def handler(event: Event, context: LambdaContext) -> Answer:
+    """Answers one request."""
+    routes = {
+        "POST /v1/decisions": decide,
+        "GET /v1/decisions/{id}": read_decision,
+        "POST /v1/sessions": start_session,
+        "GET /v1/sessions/{id}": read_session,
+    }
+    return serve(event, context, routes, wiring().telemetry)
+
+
+def decide(request: Request) -> Response:
+    """Decides what a visitor sees next."""
+    wired = wiring()
+    started_s = wired.tick()
+    principal = _principal(request, Scope.DECIDE)
+    body = request.parsed(DecisionRequest, limit_bytes=BODY_BYTES)
+    within_ms = min(body.deadline_ms, request.remaining_ms - EDGE_RESERVE_MS)
+    now = wired.clock()
+    made = wired.decide.decide(
+        Asking(
+            workspace=principal.workspace,
+            decision_id=sortable_id("dec", now),
+            trace_id=request.trace.trace_id,
+            now=now,
+            deadline=Deadline(started_s + within_ms / 1000, wired.tick),
+            started_s=started_s,
+            session=_session(principal, body.session_id),
+            request=body,
+            repeatable=_repeatable(request),
+        )
+    )
+    request.line.note(**notes(made))
+    repeated = {} if made.reported else {"idempotent_replayed": "true"}
+    return Response.of(made.decision, HTTPStatus.OK, **repeated)
+
+
+def read_decision(request: Request) -> Response:
+    """A decision as it was answered."""
+    wired = wiring()
+    principal = _principal(request, Scope.READ_DECISIONS)
+    record = wired.store.find(principal.workspace, request.path["id"], wired.clock())
+    if record is None:
+        raise NotFound("There is no such decision.", code="decision.not_found")
+    return Response.of(record.answer)
+
+
+def start_session(request: Request) -> Response:
+    """Starts a session without deciding."""
+    wired = wiring()
+    principal = _principal(request, Scope.DECIDE)
+    body = request.parsed(SessionRequest, limit_bytes=BODY_BYTES)
+    asked = _session(principal, body.session_id)
+    started = start(wired.desk, Starting(wired.clock(), asked, body, _repeatable(request)))
+    session = started.session
+    request.line.note(
+        session_id=pseudonym(session.workspace, session.id), reported=started.reported
+    )
+    return Response.of(session.view, HTTPStatus.CREATED)
+
+
+def read_session(request: Request) -> Response:
+    """All it takes to resume a session after its page was lost."""
+    wired = wiring()
+    principal = _principal(request, Scope.READ_SESSIONS)
+    asked = _session(principal, request.path["id"])
+    if asked.readable is None:
+        raise no_session()
+    found = wired.store.session(principal.workspace, asked.readable, wired.clock())
+    if found is None:
+        raise no_session()
+    return Response.of(owned(found, brings=asked.brings).view)
+
+
+def _principal(request: Request, scope: Scope) -> Principal:
+    wired = wiring()
+    principal = wired.lanes.within(
+        min(DEADLINE_MS, request.remaining_ms - EDGE_RESERVE_MS),
+        lambda: wired.keys.authenticate(request.headers, request.query, scope),
+    )
+    request.line.note(workspace=principal.workspace)
+    return principal
+
+
+def _session(principal: Principal, given: str | None) -> SessionAsked:
+    brings = Scope.BRING_SESSIONS in principal.scopes
+    return SessionAsked(principal.workspace, given, secret_id("ses"), brings=brings)
+
+
+def _repeatable(request: Request) -> Repeatable | None:
+    key = request.headers.get("idempotency-key")
+    return repeatable_of(key, request.route, request.body)

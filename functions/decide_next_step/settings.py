@@ -1,0 +1,19 @@
+"""What decide-next-step is told by its environment."""
+
+from cairn.platform import settings
+
+
+class Settings(settings.Settings):
+    """The environment of decide-next-step.
+
+    Attributes:
+        cache_url: where Valkey is; empty where there is none.
+        shards: message groups of the events queue.
+    """
+
+    config_table: str
+    sessions_table: str
+    decisions_table: str
+    events_queue_url: str
+    cache_url: str = ""
+    shards: int

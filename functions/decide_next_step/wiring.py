@@ -1,0 +1,161 @@
+"""Where decide-next-step's stores are named and joined to its rules."""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from cairn.access.authenticate import KeyRing
+from cairn.access.store import KeyStore
+from cairn.behavior.store import RecentEvents, recent_of
+from cairn.configuration.model import Snapshot
+from cairn.configuration.snapshots import Snapshots
+from cairn.configuration.store import ConfigurationStore, release_of
+from cairn.decisions.choosing import Chooser
+from cairn.decisions.decide import Decide
+from cairn.decisions.desk import Kept, Opened, Wanted
+from cairn.decisions.finding import Finding
+from cairn.decisions.plan_cache import PlanCache
+from cairn.decisions.record import Record
+from cairn.decisions.store import DecisionStore, mark_of, session_of
+from cairn.decisions.surfaces.form.compiled import Flow
+from cairn.decisions.surfaces.form.model import Case, Shown
+from cairn.decisions.surfaces.form.surface import FORM
+from cairn.events.model import Event
+from cairn.events.pack import pack
+from cairn.events.store import Outbox, ParcelQueue
+from cairn.platform.aws import SESSION, Patience
+from cairn.platform.cache import Cache, NoCache
+from cairn.platform.clock import Clock, Ticker, system_clock
+from cairn.platform.dynamo import Dynamo
+from cairn.platform.lanes import Lanes
+from cairn.platform.observability.invocation import Telemetry
+from cairn.platform.queue import Queue
+from functions.decide_next_step.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class TableDesk:
+    """The desk of this function: tables of several concepts, read in one trip."""
+
+    dynamo: Dynamo
+    store: DecisionStore
+    recents: RecentEvents
+    configuration: ConfigurationStore
+    snapshots: Snapshots
+    queue: ParcelQueue
+    outbox: Outbox
+    shards: int
+
+    def open(self, wanted: Wanted) -> Opened:
+        """See `Desk.open`."""
+        workspace = wanted.workspace
+        addresses = {}
+        if wanted.session_id is not None:
+            addresses["session"] = self.store.session_address(workspace, wanted.session_id)
+            addresses["recent"] = self.recents.address(workspace, wanted.session_id)
+        if wanted.repeatable is not None:
+            addresses["mark"] = self.store.mark_address(workspace, wanted.repeatable.key)
+        due = self.snapshots.due(workspace)
+        if due:
+            addresses["release"] = self.configuration.pointer(workspace)
+        items = self.dynamo.get_many(list(addresses.values()))
+        read = dict(zip(addresses, items, strict=True))
+        release = release_of(workspace, read.get("release"))
+        return Opened(
+            snapshot=self.snapshots.observe(release) if due else self.last_known(workspace),
+            session=session_of(read.get("session"), wanted.now),
+            recent=recent_of(read.get("recent")),
+            mark=mark_of(read.get("mark"), wanted.now),
+        )
+
+    def last_known(self, workspace: str) -> Snapshot:
+        """See `Desk.last_known`."""
+        return self.snapshots.last_known(workspace)
+
+    def find(self, workspace: str, decision_id: str, now: datetime) -> Record | None:
+        """See `Desk.find`."""
+        return self.store.find(workspace, decision_id, now)
+
+    def keep(self, kept: Kept) -> None:
+        """See `Desk.keep`."""
+        self.store.keep(kept)
+
+    def report(self, workspace: str, events: Sequence[Event], now: datetime) -> int:
+        """See `Desk.report`."""
+        refused = self.queue.send(pack(workspace, events, shards=self.shards, now=now))
+        self.outbox.keep(refused)
+        return len(refused)
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What the handler needs."""
+
+    decide: Decide[Flow, Case, Shown]
+    desk: TableDesk
+    store: DecisionStore
+    keys: KeyRing
+    lanes: Lanes
+    clock: Clock
+    tick: Ticker
+    telemetry: Telemetry
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    tick: Ticker = time.monotonic,
+    plan_cache: Cache | None = None,
+) -> Wiring:
+    """Joins everything, from settings, clocks and a cache (where none is given, by its URL)."""
+    dynamo = Dynamo(SESSION.client("dynamodb", config=Patience.REQUEST.value))
+    desk = _desk(settings, dynamo, tick)
+    lanes = Lanes()
+    shared = cache_at(settings.cache_url) if plan_cache is None else plan_cache
+    plans = PlanCache(FORM, Finding[Shown], shared, lanes, tick)
+    return Wiring(
+        decide=Decide(Chooser(FORM, plans), desk, lanes),
+        desk=desk,
+        store=desk.store,
+        keys=KeyRing(KeyStore(dynamo, settings.config_table), settings.environment, tick),
+        lanes=lanes,
+        clock=clock,
+        tick=tick,
+        telemetry=Telemetry("decide-next-step", settings.environment, settings.log_level),
+    )
+
+
+def cache_at(url: str) -> Cache:
+    """The cache at `url`; none where it is empty. The client is imported only where it is used."""
+    if not url:
+        return NoCache()
+    from cairn.platform.valkey import ValkeyCache  # noqa: PLC0415  # 134 ms that not all pay
+
+    return ValkeyCache(url)
+
+
+def _desk(settings: Settings, dynamo: Dynamo, tick: Ticker) -> TableDesk:
+    configuration = ConfigurationStore(dynamo, settings.config_table)
+    queue = Queue(SESSION.client("sqs", config=Patience.REQUEST.value), settings.events_queue_url)
+    return TableDesk(
+        dynamo=dynamo,
+        store=DecisionStore(
+            dynamo, sessions=settings.sessions_table, decisions=settings.decisions_table
+        ),
+        recents=RecentEvents(settings.sessions_table),
+        configuration=configuration,
+        snapshots=Snapshots(configuration, tick),
+        queue=ParcelQueue(queue),
+        outbox=Outbox(dynamo, settings.decisions_table),
+        shards=settings.shards,
+    )
+
+
+@cache
+def wiring() -> Wiring:
+    """The process's wiring, built at the first request."""
+    return build(Settings.load(os.environ))

@@ -1,0 +1,70 @@
+"""GET and POST /v1/decisions/{id}/explanation, and the queue of narratives that are wanted."""
+
+from collections import Counter
+from http import HTTPStatus
+
+from cairn.access.model import Principal, Scope
+from cairn.decisions.record import Record
+from cairn.explanations.consume import RETURNED, Delivered, consume
+from cairn.explanations.explain import explained
+from cairn.explanations.model import Narrative, NarrativeOrder
+from cairn.platform.errors import NotFound
+from cairn.platform.http import Answer, Event, Request, Response, serve
+from cairn.platform.observability.correlation import trace_of
+from cairn.platform.observability.invocation import LambdaContext
+from functions.explain.wiring import wiring
+
+ROUTE = "/v1/decisions/{id}/explanation"
+
+
+def handler(event: Event, context: LambdaContext) -> Answer:
+    """Answers one request, or takes one batch from the queue."""
+    if "Records" in event:
+        return take(event, context)
+    routes = {f"GET {ROUTE}": explain, f"POST {ROUTE}": order}
+    return serve(event, context, routes, wiring().telemetry)
+
+
+def explain(request: Request) -> Response:
+    """The explanation as it stands."""
+    _, record, narrative = _asked(request)
+    return Response.of(explained(record, narrative))
+
+
+def order(request: Request) -> Response:
+    """Orders a narrative, unless there is one."""
+    principal, record, narrative = _asked(request)
+    if narrative is not None:
+        return Response.of(explained(record, narrative))
+    trace_id = request.trace.trace_id
+    wiring().orders.place(
+        NarrativeOrder(
+            workspace=principal.workspace, decision_id=record.answer.id, trace_id=trace_id
+        )
+    )
+    return Response.of(explained(record, None), HTTPStatus.ACCEPTED)
+
+
+def take(event: Event, context: LambdaContext) -> Answer:
+    """Writes the narratives of one batch; gives the messages that must come again."""
+    wired = wiring()
+    messages = [Delivered(each["messageId"], each["body"]) for each in event["Records"]]
+    with wired.telemetry.invocation("narratives.written", context, trace_of(None).trace_id) as line:
+        fates = consume(messages, wired, wired.clock)
+        returned = [message for message, fate in fates.items() if fate in RETURNED]
+        line.note(fates=[f"{fate}: {count}" for fate, count in Counter(fates.values()).items()])
+        if returned:
+            line.warn(returned=returned)
+        wired.telemetry.count("NarrativesReturned", len(returned))
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in returned]}
+
+
+def _asked(request: Request) -> tuple[Principal, Record, Narrative | None]:
+    wired = wiring()
+    principal = wired.keys.authenticate(request.headers, request.query, Scope.READ_DECISIONS)
+    decision_id = request.path["id"]
+    request.line.note(workspace=principal.workspace, decision_id=decision_id)
+    record, narrative = wired.read(principal.workspace, decision_id)
+    if record is None:
+        raise NotFound("There is no such decision.", code="decision.not_found")
+    return principal, record, narrative

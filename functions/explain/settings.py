@@ -1,0 +1,11 @@
+"""What explain is told by its environment."""
+
+from cairn.platform import settings
+
+
+class Settings(settings.Settings):
+    """The environment of explain."""
+
+    config_table: str
+    decisions_table: str
+    explanations_queue_url: str

@@ -1,0 +1,1 @@
+"""Deciding what a visitor sees next, under one deadline: cache, rules, fallback."""

@@ -1,0 +1,98 @@
+"""How an outcome of the cascade becomes the answer, and the record that explains it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from cairn.behavior.signals import Signals
+from cairn.decisions.asking import Asking
+from cairn.decisions.cascade import Attempt, Outcome
+from cairn.decisions.finding import Degraded, Source
+from cairn.decisions.model import Decision, Timing
+from cairn.decisions.record import Record
+from cairn.platform.observability.correlation import pseudonym
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decision consists of, in the words of its surface."""
+
+    surface: str
+    flow_version: int
+    session_id: str
+    subject_id: str | None
+    plan: JsonValue
+    step: str
+    persona: str | None
+    attributes: Mapping[str, JsonValue]
+    behavior: Signals
+
+
+def record_of[Choice](asking: Asking, decided: Decided, outcome: Outcome[Choice]) -> Record:
+    """The record of a decision, as long as nothing speaks against keeping it."""
+    missing = outcome.degraded
+    answer = Decision[JsonValue](
+        id=asking.decision_id,
+        session_id=decided.session_id,
+        flow=asking.request.flow,
+        flow_version=decided.flow_version,
+        source=outcome.source,
+        plan=decided.plan,
+        confidence=outcome.finding.confidence,
+        reasons=outcome.finding.reasons,
+        behavior=decided.behavior,
+        degraded=missing[0] if missing else None,
+        timing_ms=_timing(asking, outcome.attempts),
+        trace_id=asking.trace_id,
+        explanation=f"/v1/decisions/{asking.decision_id}/explanation",
+    )
+    return Record(
+        workspace=asking.workspace,
+        surface=decided.surface,
+        decided_at=asking.now,
+        subject=pseudonym(asking.workspace, decided.subject_id) if decided.subject_id else None,
+        answer=answer,
+        step=decided.step,
+        attributes=decided.attributes,
+        persona=decided.persona,
+        attempts=outcome.attempts,
+        evidence=outcome.evidence,
+        degraded=missing,
+    )
+
+
+def unkept(record: Record, degraded: Degraded, *, session_known: bool) -> Record:
+    """A record that could not be kept: it cannot be explained, nor a new session be resumed."""
+    answer = record.answer
+    told = {
+        "degraded": degraded,
+        "explanation": None,
+        "session_id": answer.session_id if session_known else None,
+    }
+    return record.model_copy(
+        update={
+            "answer": answer.model_copy(update=told),
+            "degraded": tuple(dict.fromkeys((degraded, *record.degraded))),
+        }
+    )
+
+
+def finished(record: Record, asking: Asking) -> Decision[JsonValue]:
+    """The answer with the time that it really took."""
+    timing = record.answer.timing_ms.model_copy(update={"total": asking.elapsed_ms})
+    return record.answer.model_copy(update={"timing_ms": timing})
+
+
+def _timing(asking: Asking, attempts: Sequence[Attempt]) -> Timing:
+    return Timing(
+        total=asking.elapsed_ms,
+        cache=_took_ms(attempts, "cache"),
+        rules=_took_ms(attempts, "rules"),
+        model=_took_ms(attempts, "choice", "llm"),
+    )
+
+
+def _took_ms(attempts: Sequence[Attempt], *sources: Source) -> float | None:
+    took = [each.took_ms for each in attempts if each.source in sources]
+    return round(sum(took), 3) if took else None

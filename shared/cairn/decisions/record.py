@@ -1,0 +1,71 @@
+"""A decision as it is kept: the answer, and all it takes to explain and replay it."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from cairn.decisions.cascade import Attempt
+from cairn.decisions.finding import Degraded, RuleTrace
+from cairn.decisions.model import Decision
+
+SCHEMA: Final = 1
+
+_DECISION_ID: Final = re.compile(r"dec_[0-9a-f]{32}")
+
+
+class Record(BaseModel):
+    """One decision.
+
+    Attributes:
+        subject: pseudonym of the person, if one is known.
+        answer: as it was given.
+        attributes: what conditions read; personal values are masked.
+        step: the step that the plan shows.
+        persona: the id of the visitor's persona, if any.
+        attempts: every tier that was asked, in order.
+        evidence: the rules that mattered.
+        degraded: everything that was missing; the answer names the first.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    schema_version: int = SCHEMA
+    workspace: str
+    surface: str
+    decided_at: datetime
+    subject: str | None
+    answer: Decision[JsonValue]
+    attributes: Mapping[str, JsonValue]
+    step: str
+    persona: str | None
+    attempts: tuple[Attempt, ...]
+    evidence: tuple[RuleTrace, ...]
+    degraded: tuple[Degraded, ...]
+
+
+class Mark(BaseModel):
+    """What is kept of an Idempotency-Key.
+
+    Attributes:
+        request: digest of the request that came with it.
+        made: id of what that request made.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    schema_version: int = SCHEMA
+    request: str
+    made: str
+
+
+def is_decision_id(text: str) -> bool:
+    """Whether an id may be a decision's at all."""
+    return _DECISION_ID.fullmatch(text) is not None
+
+
+def decision_partition(workspace: str, decision_id: str) -> str:
+    """The partition key of everything that is kept of a decision."""
+    return f"{workspace}#decision#{decision_id}"

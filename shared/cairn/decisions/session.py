@@ -1,0 +1,92 @@
+"""A session as it is kept, and how it goes on."""
+
+from datetime import datetime
+from typing import Final, Self
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from cairn.decisions.model import DecisionRequest, SessionView, Subject
+from cairn.decisions.record import Record
+
+SCHEMA: Final = 1
+
+
+class Session(BaseModel):
+    """What is kept of one visit.
+
+    Attributes:
+        subject_id: the caller's own id of the person.
+        traits: what is known of the subject.
+        brought: whether its id is the caller's own, and therefore opens nothing by itself.
+        step: the step on screen.
+        steps_seen: every step that was shown, in the order of the first time.
+        plan: what was last shown.
+        shown_at: when `step` was first shown, in this stay.
+        version: counts its writes; 0 before the first.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    schema_version: int = SCHEMA
+    workspace: str
+    id: str
+    brought: bool = False
+    flow: str | None = None
+    subject_id: str | None = None
+    traits: dict[str, JsonValue] = {}
+    answers: dict[str, JsonValue] = {}
+    step: str | None = None
+    steps_seen: tuple[str, ...] = ()
+    decisions: int = 0
+    decision_id: str | None = None
+    plan: JsonValue = None
+    started_at: datetime
+    touched_at: datetime
+    shown_at: datetime | None = None
+    version: int = 0
+
+    def with_subject(self, subject: Subject | None) -> Self:
+        """The session of this subject, where one is named."""
+        if subject is None:
+            return self
+        written = subject.model_dump()
+        return self.model_copy(update={"subject_id": written["id"], "traits": written["traits"]})
+
+    def with_request(self, request: DecisionRequest) -> Self:
+        """The session with what a request brings; a null takes an answer back."""
+        answers = {**self.answers, **request.model_dump(include={"answers"})["answers"]}
+        kept = {name: value for name, value in answers.items() if value is not None}
+        named = self.with_subject(request.subject)
+        return named.model_copy(update={"flow": request.flow, "answers": kept})
+
+    def after(self, record: Record) -> Self:
+        """The session once a decision was made in it."""
+        step, now = record.step, record.decided_at
+        seen = self.steps_seen if step in self.steps_seen else (*self.steps_seen, step)
+        return self.model_copy(
+            update={
+                "step": step,
+                "steps_seen": seen,
+                "shown_at": self.shown_at if step == self.step else now,
+                "decisions": self.decisions + 1,
+                "decision_id": record.answer.id,
+                "plan": record.answer.plan,
+                "touched_at": now,
+            }
+        )
+
+    @property
+    def view(self) -> SessionView[JsonValue]:
+        """What its owner may see of it."""
+        return SessionView(
+            session_id=self.id,
+            flow=self.flow,
+            decision_id=self.decision_id,
+            step=self.step,
+            steps_seen=self.steps_seen,
+            plan=self.plan,
+            answers=self.answers,
+            decisions=self.decisions,
+            started_at=self.started_at,
+            touched_at=self.touched_at,
+        )

@@ -1,0 +1,116 @@
+"""The end of a decision: kept in one transaction, reported beside it."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Final
+
+from cairn.decisions.answering import unkept
+from cairn.decisions.asking import Asking
+from cairn.decisions.choosing import Work
+from cairn.decisions.desk import Desk, Kept, Reported
+from cairn.decisions.finding import Degraded
+from cairn.decisions.limits import ANSWER_RESERVE_MS
+from cairn.decisions.record import Record
+from cairn.decisions.report import decision_made, session_started
+from cairn.events.model import Event
+from cairn.platform.errors import StoreUnavailable
+from cairn.platform.lanes import Lanes
+
+STORE_DOWN: Final = Degraded(
+    code="store_unavailable", detail="The tables did not answer; the decision was not kept."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A decision that is done with.
+
+    Attributes:
+        record: as it was kept, or marked as degraded where it was not.
+    """
+
+    record: Record
+    reported: Reported
+
+
+class Settling:
+    """Keeps and reports decisions, within what their deadlines leave."""
+
+    def __init__(self, desk: Desk, lanes: Lanes) -> None:
+        self._desk = desk
+        self._lanes = lanes
+
+    def settle(self, asking: Asking, work: Work) -> Settled:
+        """Keeps a decision and reports it.
+
+        The report runs beside the transaction. Only where the transaction decides whether there
+        is anything to count at all (a new session; a request that may be a repeated one) does it
+        come after it.
+
+        Raises:
+            ConditionFailed: another request was there first; nothing was kept.
+        """
+        if work.former.version and asking.repeatable is None:
+            sending = self._send(asking, _events(work))
+            record = self._kept(asking, work)
+        else:
+            record = self._kept(asking, work)
+            sending = self._send(asking, _events(work, record))
+        return Settled(record, self._reported(asking, sending))
+
+    def give_up(self, asking: Asking, work: Work) -> Settled:
+        """Reports a decision whose session could not even be read."""
+        record = _unkept(asking, work)
+        return Settled(record, self._reported(asking, self._send(asking, _events(work, record))))
+
+    def _kept(self, asking: Asking, work: Work) -> Record:
+        kept = _leaves(asking, work)
+        try:
+            left_ms = asking.deadline.left_ms(ANSWER_RESERVE_MS)
+            self._lanes.within(left_ms, lambda: self._desk.keep(kept))
+        except StoreUnavailable:
+            return _unkept(asking, work)
+        return work.record
+
+    def _send(self, asking: Asking, events: tuple[Event, ...]) -> "Future[int]":
+        return self._lanes.start(lambda: self._desk.report(asking.workspace, events, asking.now))
+
+    def _reported(self, asking: Asking, sending: "Future[int]") -> Reported:
+        try:
+            refused = sending.result(asking.deadline.left_ms(ANSWER_RESERVE_MS) / 1000)
+        except TimeoutError:
+            return "late"
+        except StoreUnavailable:
+            return "lost"
+        return "outbox" if refused else "sent"
+
+
+def _events(work: Work, record: Record | None = None) -> tuple[Event, ...]:
+    """What a decision reports.
+
+    Args:
+        work: the decision.
+        record: what became of it, where that is known already: what belongs to a session that
+            could not be started stays out.
+    """
+    made = decision_made(record or work.record)
+    if made.session_id is None:
+        return (made,)
+    begins = record is not None and not work.former.version and record.answer.explanation
+    return (*((session_started(work.session),) if begins else ()), *work.events, made)
+
+
+def _leaves(asking: Asking, work: Work) -> Kept:
+    known = work.former.subject_id if work.former.version else None
+    return Kept(
+        session=work.session,
+        record=work.record,
+        new_subject=work.session.subject_id not in (None, known),
+        repeatable=asking.repeatable,
+        made=asking.decision_id,
+        now=asking.now,
+    )
+
+
+def _unkept(asking: Asking, work: Work) -> Record:
+    return unkept(work.record, STORE_DOWN, session_known=asking.session.given is not None)

@@ -1,0 +1,117 @@
+"""Starting a session without deciding anything in it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cairn.configuration.model import Kind, Snapshot
+from cairn.decisions.desk import Desk, Kept, Repeatable, Reported, Wanted
+from cairn.decisions.model import SessionRequest
+from cairn.decisions.repeating import made_before
+from cairn.decisions.report import session_started
+from cairn.decisions.session import Session
+from cairn.decisions.sessions import SessionAsked, no_session, session_for
+from cairn.platform.dynamo import ConditionFailed
+from cairn.platform.errors import Conflict, NotFound, StoreUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """A request for a new session."""
+
+    now: datetime
+    session: SessionAsked
+    request: SessionRequest
+    repeatable: Repeatable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A session that was started.
+
+    Attributes:
+        reported: what became of the report; None where it was started before, for the same
+            Idempotency-Key.
+    """
+
+    session: Session
+    reported: Reported | None
+
+
+def start(desk: Desk, starting: Starting) -> Started:
+    """Starts a session, keeps and reports it; again for the same Idempotency-Key, gives it.
+
+    Raises:
+        NotFound: there is no such flow; or the id is the caller's own, and may not be.
+        Conflict: the id is taken.
+        Unprocessable: the Idempotency-Key came with another request before.
+        StoreUnavailable: tables are down.
+    """
+    former = _former(desk, starting)
+    if former is not None:
+        return Started(former, reported=None)
+    session = _session(starting)
+    try:
+        desk.keep(_leaves(starting, session))
+    except ConditionFailed as error:
+        former = _former(desk, starting)
+        if former is None:
+            raise _taken() from error
+        return Started(former, reported=None)
+    return Started(session, _reported(desk, starting, session))
+
+
+def _former(desk: Desk, starting: Starting) -> Session | None:
+    """The session that an earlier request with the same Idempotency-Key started, if any."""
+    asked = starting.session
+    wanted = Wanted(asked.workspace, asked.readable, starting.repeatable, starting.now)
+    opened = desk.open(wanted)
+    if opened.mark is not None and starting.repeatable is not None:
+        return _again(desk, starting, made_before(opened.mark, starting.repeatable))
+    if opened.session is not None:
+        raise _taken()
+    _check_flow(opened.snapshot, starting.request.flow)
+    return None
+
+
+def _reported(desk: Desk, starting: Starting, session: Session) -> Reported:
+    try:
+        refused = desk.report(session.workspace, [session_started(session)], starting.now)
+    except StoreUnavailable:
+        return "lost"
+    return "outbox" if refused else "sent"
+
+
+def _session(starting: Starting) -> Session:
+    if starting.session.given is not None and not starting.session.brings:
+        raise no_session()
+    begun = session_for(starting.session, None, starting.now)
+    named = begun.with_subject(starting.request.subject)
+    return named.model_copy(update={"flow": starting.request.flow})
+
+
+def _leaves(starting: Starting, session: Session) -> Kept:
+    return Kept(
+        session=session,
+        record=None,
+        new_subject=session.subject_id is not None,
+        repeatable=starting.repeatable,
+        made=session.id,
+        now=starting.now,
+    )
+
+
+def _again(desk: Desk, starting: Starting, session_id: str) -> Session:
+    wanted = Wanted(starting.session.workspace, session_id, None, starting.now)
+    session = desk.open(wanted).session
+    if session is None:
+        raise no_session()
+    return session
+
+
+def _check_flow(snapshot: Snapshot, flow: str | None) -> None:
+    if flow is not None and snapshot.find(Kind.FLOW, flow) is None:
+        raise NotFound("There is no such flow.", code="flow.not_found")
+
+
+def _taken() -> Conflict:
+    return Conflict("There is a session of this id already.", code="session.taken")

@@ -1,0 +1,70 @@
+"""What the cascade knows of a surface: its shape."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import BaseModel, JsonValue
+
+from cairn.behavior.signals import Signals
+from cairn.configuration.model import Document, Kind
+from cairn.decisions.finding import Finding, Pass
+from cairn.decisions.session import Session
+from cairn.platform.errors import Violation
+
+
+class OfWorkspace(Protocol):
+    """A case tells whose it is, and what its rules may read."""
+
+    @property
+    def workspace(self) -> str:
+        """The workspace."""
+        ...
+
+    @property
+    def attributes(self) -> Mapping[str, JsonValue]:
+        """What conditions read; personal values are masked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A published document that this version of the code cannot decide on."""
+
+    faults: int
+
+
+@dataclass(frozen=True, slots=True)
+class Surface[Doc, Case: OfWorkspace, Choice]:
+    """A kind of place that asks for decisions; all of it pure.
+
+    Attributes:
+        name: as it stands in requests.
+        kind: of the documents that describe it.
+        compile: a published document in the form that is executed.
+        faults: what is wrong with the answers of a request, with pointers into them.
+        personal: the fields whose answers say who somebody is.
+        case: what a decision is made on, without personal values.
+        persona: the id of the visitor's persona, if any.
+        inputs: everything that the rules read of a case: two cases with the same inputs get the
+            same finding from them.
+        admits: the whitelist; whether a choice may be shown in this case.
+        rules: the fast path.
+        fallback: always answers, and only with what is admitted.
+        step: the step that a choice leads to.
+        plan: a choice as it is shown.
+    """
+
+    name: str
+    kind: Kind
+    compile: Callable[[Document], Doc | Unreadable]
+    faults: Callable[[Doc, Mapping[str, object]], list[Violation]]
+    personal: Callable[[Doc], frozenset[str]]
+    case: Callable[[Doc, Session, Signals], Case]
+    persona: Callable[[Case], str | None]
+    inputs: Callable[[Case], Mapping[str, JsonValue]]
+    admits: Callable[[Case, Choice], bool]
+    rules: Callable[[Case], Finding[Choice] | Pass]
+    fallback: Callable[[Case], Finding[Choice]]
+    step: Callable[[Choice], str]
+    plan: Callable[[Case, Choice], BaseModel]

@@ -1,0 +1,97 @@
+"""How a visit becomes a case: masked, measured, and with its persona."""
+
+from collections.abc import Iterable, Mapping
+
+from pydantic import JsonValue
+
+from cairn.behavior.signals import Signals
+from cairn.conditions.paths import reader
+from cairn.decisions.session import Session
+from cairn.decisions.surfaces.form.answers import given, satisfies
+from cairn.decisions.surfaces.form.candidates import candidates
+from cairn.decisions.surfaces.form.compiled import CompiledStep, Flow
+from cairn.decisions.surfaces.form.model import Case, Visit
+from cairn.decisions.surfaces.form.parts import Persona
+from cairn.decisions.surfaces.form.reading import PERSONA
+
+GIVEN = True
+"""What stands in the place of a personal value."""
+
+
+def case_of(flow: Flow, session: Session, signals: Signals) -> Case:
+    """The case of a session; nothing after this sees a personal value."""
+    visit = Visit(
+        answers=session.answers,
+        traits=session.traits,
+        step=session.step,
+        steps_seen=session.steps_seen,
+        behavior=signals.model_dump(),
+    )
+    return case_of_visit(session.workspace, flow, visit)
+
+
+def case_of_visit(workspace: str, flow: Flow, visit: Visit) -> Case:
+    """The case of a visit, wherever it is known from."""
+    done = frozenset(step.step.id for step in flow.steps.values() if _done(step, visit))
+    answers = _answers(flow, visit.answers)
+    attributes: dict[str, JsonValue] = {
+        "answers": answers,
+        "subject": _masked(visit.traits, flow.personal_traits),
+        "session": _session(visit, answers, done),
+        "behavior": dict(visit.behavior),
+    }
+    persona = _persona(flow, attributes)
+    attributes[PERSONA] = persona.id if persona else None
+    return Case(
+        workspace=workspace,
+        flow=flow,
+        attributes=attributes,
+        persona=persona,
+        done=done,
+        offered=candidates(flow, attributes, done),
+    )
+
+
+def inputs(case: Case) -> Mapping[str, JsonValue]:
+    """Everything that the rules of the case's flow read: see `Surface.inputs`."""
+    session = case.attributes["session"]
+    paths = sorted(path for path in case.flow.paths if path != PERSONA)
+    return {
+        "flow": case.flow.digest,
+        "session": session,
+        "read": [[path, reader(path)(case.attributes)] for path in paths],
+    }
+
+
+def _answers(flow: Flow, answers: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    known = {name: value for name, value in answers.items() if name in flow.fields and given(value)}
+    return _masked(known, (name for name in known if flow.fields[name].personal))
+
+
+def _masked(values: Mapping[str, JsonValue], personal: Iterable[str]) -> dict[str, JsonValue]:
+    return {**values, **{name: GIVEN for name in personal if name in values}}
+
+
+def _session(visit: Visit, answered: Iterable[str], done: Iterable[str]) -> dict[str, JsonValue]:
+    return {
+        "step": visit.step,
+        "steps_seen": list(visit.steps_seen),
+        "steps_done": [*sorted(done)],
+        "answered": [*sorted(answered)],
+    }
+
+
+def _done(compiled: CompiledStep, visit: Visit) -> bool:
+    """Whether a step asks for nothing any more.
+
+    With required fields: all of them are answered, shown or not. Without: it was shown before.
+    """
+    if not compiled.required:
+        return compiled.step.id in visit.steps_seen
+    required = [field for field in compiled.step.fields if field.required]
+    return all(satisfies(field, visit.answers.get(field.id)) for field in required)
+
+
+def _persona(flow: Flow, attributes: Mapping[str, JsonValue]) -> Persona | None:
+    holding = (each for each, condition in flow.personas if condition.matches(attributes))
+    return next(holding, None)

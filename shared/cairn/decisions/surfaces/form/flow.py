@@ -1,0 +1,75 @@
+"""A flow as it is written and published: steps, personas, rules."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from cairn.decisions.surfaces.form.check import violations
+from cairn.decisions.surfaces.form.parts import (
+    Completion,
+    Confidence,
+    Identifier,
+    Part,
+    Persona,
+    Rule,
+    Step,
+    Text,
+)
+from cairn.platform.errors import Violation
+
+
+class FlowDocument(Part):
+    """A flow: what may be asked, of whom, and in which order.
+
+    Attributes:
+        id: the name by which frontends ask for the flow.
+        threshold: the least confidence, 0 to 1, with which a rule decides.
+        personal_traits: traits of the subject that say who somebody is; masked like personal
+            answers.
+        steps: every screen; those without a rule that leads to them are reached in `order`.
+        order: the steps in the order of the fallback; as they are written, where absent.
+        personas: kinds of visitors, tried in order.
+        rules: tried in order; the first that holds and may be followed decides.
+        completion: what is shown at the end.
+
+    Raises:
+        pydantic.ValidationError: on reading; every fault with the place where it stands.
+    """
+
+    kind: Literal["flow"]
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+    title: Text
+    description: str = ""
+    threshold: Confidence = 0.5
+    personal_traits: Annotated[tuple[Identifier, ...], Field(max_length=50)] = ()
+    steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=100)]
+    order: tuple[Identifier, ...] = ()
+    personas: Annotated[tuple[Persona, ...], Field(max_length=50)] = ()
+    rules: Annotated[tuple[Rule, ...], Field(max_length=200)] = ()
+    completion: Completion
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        found = violations(self)
+        if found:
+            details = [_detail(each) for each in found]
+            raise ValidationError.from_exception_data(type(self).__name__, details)
+        return self
+
+    @property
+    def fallback_order(self) -> tuple[str, ...]:
+        """The ids of all steps in the order of the fallback."""
+        return self.order or tuple(step.id for step in self.steps)
+
+
+def _detail(violation: Violation) -> InitErrorDetails:
+    return InitErrorDetails(
+        type=PydanticCustomError(violation.code, violation.detail),
+        loc=tuple(_step(part) for part in violation.pointer.split("/")[1:]),
+        input=None,
+    )
+
+
+def _step(part: str) -> int | str:
+    return int(part) if part.isdigit() else part.replace("~1", "/").replace("~0", "~")

@@ -1,0 +1,105 @@
+"""The words of the form surface: what is known of a visitor, what is chosen, what is shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from cairn.decisions.surfaces.form.compiled import CompiledStep, Flow
+from cairn.decisions.surfaces.form.parts import AnswerValue, FieldKind, Persona
+
+
+class PlanOption(BaseModel):
+    """One choice of a shown field."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    value: str
+    label: str
+
+
+class PlanField(BaseModel):
+    """One field as it is shown."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    id: str
+    kind: FieldKind
+    label: str
+    required: bool
+    default: AnswerValue | None
+    placeholder: str | None
+    options: tuple[PlanOption, ...] | None
+
+
+class PlanCta(BaseModel):
+    """One thing to press."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    action: str
+    label: str
+
+
+class Plan(BaseModel):
+    """One step as it is shown.
+
+    Attributes:
+        step_id: the step, or `complete` where nothing is left to ask.
+        progress: the share of the steps that concern this visitor and are done, 0 to 1.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    step_id: str
+    title: str
+    progress: float
+    fields: tuple[PlanField, ...]
+    ctas: tuple[PlanCta, ...]
+
+
+class Shown(BaseModel):
+    """What a tier chooses: a step and the fields of it, in their order."""
+
+    model_config = ConfigDict(frozen=True)
+
+    step_id: str
+    field_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Where a visitor stands in a flow, as the session and the request tell it.
+
+    Attributes:
+        answers: by field id, as given.
+        traits: of the subject, as given.
+        step: the step that is shown now.
+        steps_seen: in the order in which they were first shown.
+        behavior: the signals that conditions may read.
+    """
+
+    answers: Mapping[str, JsonValue]
+    traits: Mapping[str, JsonValue]
+    step: str | None
+    steps_seen: tuple[str, ...]
+    behavior: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A visit as decisions see it: personal values are masked, the persona is known.
+
+    Attributes:
+        workspace: whose flow it is.
+        attributes: what conditions read; the only way in which a tier sees the visit.
+        done: the steps that ask for nothing any more.
+        offered: the whitelist, see `candidates`.
+    """
+
+    workspace: str
+    flow: Flow
+    attributes: Mapping[str, JsonValue]
+    persona: Persona | None
+    done: frozenset[str]
+    offered: Mapping[str, CompiledStep]

@@ -1,0 +1,43 @@
+"""The form surface in the shape that the cascade knows."""
+
+from typing import Final
+
+from cairn.configuration.model import Kind
+from cairn.decisions.surface import Surface
+from cairn.decisions.surfaces.form.answers import faults
+from cairn.decisions.surfaces.form.candidates import admits
+from cairn.decisions.surfaces.form.case import case_of, inputs
+from cairn.decisions.surfaces.form.compiled import Flow, published_flow
+from cairn.decisions.surfaces.form.fallback import fallback
+from cairn.decisions.surfaces.form.model import Case, Shown
+from cairn.decisions.surfaces.form.plan import plan_of
+from cairn.decisions.surfaces.form.rules import rules
+
+
+def _persona(case: Case) -> str | None:
+    return case.persona.id if case.persona else None
+
+
+def _step(choice: Shown) -> str:
+    return choice.step_id
+
+
+def _personal(flow: Flow) -> frozenset[str]:
+    return frozenset(name for name, field in flow.fields.items() if field.personal)
+
+
+FORM: Final[Surface[Flow, Case, Shown]] = Surface(
+    name="form",
+    kind=Kind.FLOW,
+    compile=published_flow,
+    faults=lambda flow, answers: faults(flow.fields, answers),
+    personal=_personal,
+    case=case_of,
+    persona=_persona,
+    inputs=inputs,
+    admits=admits,
+    rules=rules,
+    fallback=fallback,
+    step=_step,
+    plan=plan_of,
+)

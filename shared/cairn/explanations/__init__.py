@@ -1,0 +1,1 @@
+"""Why a decision was made: its factors at once, a narrative on request."""
