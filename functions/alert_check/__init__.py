@@ -1,0 +1,1 @@
+"""Compares rollups with the alert rules, every minute, and tells who wants to know."""

@@ -1,0 +1,66 @@
+"""Where alert-check's stores are named and joined to its rules."""
+
+import os
+from dataclasses import dataclass
+from functools import cache, partial
+
+from cairn.alerts.channels import BusSender, Channels, LogSender, WebhookSender
+from cairn.alerts.check import Check
+from cairn.alerts.published import PublishedRules
+from cairn.alerts.store import AlertStore
+from cairn.alerts.telling import Tell
+from cairn.configuration.snapshots import Snapshots
+from cairn.configuration.store import ConfigurationStore
+from cairn.metrics.store import RollupStore
+from cairn.platform.aws import SESSION, Patience
+from cairn.platform.bus import Bus
+from cairn.platform.clock import Clock, system_clock
+from cairn.platform.dynamo import Dynamo
+from cairn.platform.observability.invocation import Telemetry
+from cairn.platform.secrets import Secrets
+from functions.alert_check.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What the handler needs."""
+
+    check: Check
+    clock: Clock
+    telemetry: Telemetry
+
+
+def build(settings: Settings, clock: Clock = system_clock) -> Wiring:
+    """Joins everything, from settings and a clock."""
+    dynamo = Dynamo(SESSION.client("dynamodb", config=Patience.BACKGROUND.value))
+    configuration = ConfigurationStore(dynamo, settings.config_table)
+    telemetry = Telemetry("alert-check", settings.environment, settings.log_level)
+    check = Check(
+        published=PublishedRules(configuration, Snapshots(configuration)),
+        rollups=RollupStore(dynamo, settings.metrics_table, settings.shards),
+        states=AlertStore(dynamo, settings.alerts_table),
+        channels=cache(partial(_tell, settings, telemetry, clock)),
+        environment=settings.environment,
+    )
+    return Wiring(check, clock, telemetry)
+
+
+def _tell(settings: Settings, telemetry: Telemetry, clock: Clock) -> Tell:
+    secrets = Secrets(SESSION.client("secretsmanager", config=Patience.BACKGROUND.value))
+    bus = Bus(SESSION.client("events", config=Patience.BACKGROUND.value), settings.event_bus)
+    channels = Channels(
+        log=LogSender(telemetry.say),
+        webhook=WebhookSender(
+            partial(secrets.read, settings.webhook_secret_arn),
+            clock,
+            allow_loopback=settings.environment == "local",
+        ),
+        bus=BusSender(bus),
+    )
+    return channels.send
+
+
+@cache
+def wiring() -> Wiring:
+    """The process's wiring, built at the first invocation."""
+    return build(Settings.load(os.environ))
