@@ -1,6 +1,7 @@
 """The first thing to try: a decision, as a curl command and with its real answer."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +19,9 @@ ASKED: Final = {
 PATIENCE_S: Final = 30.0
 """The first call of a function loads it."""
 
+WIDTH: Final = 110
+"""Characters of a value that are shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -25,11 +29,17 @@ class Example:
 
     Attributes:
         curl: The same request as a command.
-        answer: What came back, indented JSON.
+        answer: What came back.
     """
 
     curl: str
-    answer: str
+    answer: Mapping[str, object]
+
+    @property
+    def digest(self) -> str:
+        """The answer for people: a line for each of its keys, long values cut."""
+        lines = [f'  "{key}": {_cut(json.dumps(value))}' for key, value in self.answer.items()]
+        return "{\n" + ",\n".join(lines) + "\n}"
 
 
 def first_decision(facts: Running) -> Example:
@@ -49,5 +59,9 @@ def first_decision(facts: Running) -> Example:
     )
     if answer.is_error:
         raise LocalError(f"The first decision failed with {answer.status_code}: {answer.text}")
-    curl = f"curl {url} \\\n  -H 'x-api-key: {key}' \\\n  -d '{body}'"
-    return Example(curl, json.dumps(answer.json(), indent=2))
+    curl = f"curl {url} \\\n  -H 'content-type: application/json' -H 'x-api-key: {key}' \\\n  -d '{body}'"
+    return Example(curl, answer.json())
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDTH else text[: WIDTH - 1] + "…"

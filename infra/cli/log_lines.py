@@ -12,6 +12,7 @@ LEVELS: Final = {"WARNING": "yellow", "ERROR": "bold red", "CRITICAL": "bold red
 QUIET: Final = frozenset(
     {
         "environment",
+        "event",
         "exception",
         "exception_name",
         "latency_ms",
@@ -50,7 +51,8 @@ def _line(entry: Entry, fields: Fields) -> Text:
     level = str(fields.get("level", "INFO"))
     text = Text(entry.at.astimezone().strftime("%H:%M:%S"), style="dim")
     text.append(f" {name:<{NAME_WIDTH}}", style=COLORS[sum(name.encode()) % len(COLORS)])
-    text.append(f" {fields.get('message', '')}", style=LEVELS.get(level, ""))
+    said = fields.get("event") or fields.get("message") or ""
+    text.append(f" {said}", style=LEVELS.get(level, ""))
     if (status := fields.get("status")) is not None:
         text.append(f" {status}", style="green" if str(status) < "400" else "red")
     text.append(f" {entry.duration_ms:.0f} ms", style="" if entry.duration_ms < SLOW_MS else "red")

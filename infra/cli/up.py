@@ -58,7 +58,7 @@ def _welcome(facts: Running, started: float) -> None:
     elapsed_s = time.monotonic() - started
     console = Console(soft_wrap=True)
     console.print(f"\n[bold]{example.curl}[/]\n", highlight=False)
-    console.print_json(example.answer)
+    console.print(example.digest, markup=False)
     console.print(Panel(_pointers(facts, elapsed_s), title="Cairn is up", expand=False))
 
 

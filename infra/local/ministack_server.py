@@ -10,6 +10,7 @@ emulator's version is locked, so the names replaced here are known to exist.
 It runs in the emulator's environment and knows nothing of this repository.
 """
 
+import fcntl
 import hashlib
 import importlib
 import io
@@ -19,9 +20,9 @@ import sys
 import tempfile
 import threading
 import zipfile
-from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 WORKER = Path(__file__).with_name("ministack_worker.py")
@@ -93,17 +94,63 @@ def unpacking(resolve: Resolve, folder: Path) -> Resolve:
 
 
 def unpack(archive: bytes, folder: Path) -> Path:
-    """The folder, named by the archive's hash, that holds its files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / hashlib.sha256(archive).hexdigest()[:16]
-    if not target.exists():
-        draft = Path(tempfile.mkdtemp(dir=folder, prefix="draft-"))
-        zipfile.ZipFile(io.BytesIO(archive)).extractall(draft)
-        draft.rename(target)
-    target.touch()
-    for old in sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+    """A folder with the archive's content, as links to packages that layers share.
+
+    A package that did not change keeps the bytecode that functions compiled for it, so that an
+    edit of one package costs the compiling of one. Packages are told apart by the archive's own
+    checksums.
+    """
+    with _alone(folder), zipfile.ZipFile(io.BytesIO(archive)) as content:
+        target = folder / "layers" / _hash(content.infolist())
+        if not target.exists():
+            _link_packages(content, target, folder)
+        target.touch()
+        _forget_old(folder)
     return target
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _link_packages(content: zipfile.ZipFile, target: Path, folder: Path) -> None:
+    packages: dict[PurePosixPath, list[zipfile.ZipInfo]] = {}
+    for member in content.infolist():
+        if not member.is_dir():
+            name = PurePosixPath(*PurePosixPath(member.filename).parts[:2])
+            packages.setdefault(name, []).append(member)
+    draft = Path(tempfile.mkdtemp(dir=folder, prefix="draft-")) / "layer"
+    for name, members in packages.items():
+        package = folder / "packages" / _hash(members)
+        if not package.exists():
+            content.extractall(draft.parent / package.name, members)
+            package.parent.mkdir(exist_ok=True)
+            (draft.parent / package.name).rename(package)
+        (draft / name).parent.mkdir(parents=True, exist_ok=True)
+        (draft / name).symlink_to(package / name)
+    target.parent.mkdir(exist_ok=True)
+    draft.rename(target)
+    draft.parent.rmdir()
+
+
+def _hash(members: Iterable[zipfile.ZipInfo]) -> str:
+    known = sorted(f"{each.filename} {each.CRC} {each.file_size}" for each in members)
+    return hashlib.sha256("\n".join(known).encode()).hexdigest()[:16]
+
+
+def _forget_old(folder: Path) -> None:
+    layers = sorted((folder / "layers").iterdir(), key=lambda path: path.stat().st_mtime)
+    for old in layers[:-KEPT]:
+        shutil.rmtree(old)
+    links = (link for layer in layers[-KEPT:] for link in layer.glob("*/*"))
+    needed = {link.readlink().parents[1] for link in links}
+    for package in (folder / "packages").iterdir():
+        if package not in needed:
+            shutil.rmtree(package)
 
 
 def pointer_to(target: Path) -> bytes:

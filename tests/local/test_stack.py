@@ -21,9 +21,10 @@ LOOPBACK_IN_PROC = "0100007F"
 
 
 def test_a_first_decision_comes_through_the_front(stack: LocalStack) -> None:
-    answer = json.loads(first_decision(stack.facts).answer)
-    assert answer["id"].startswith("dec_")
-    assert answer["plan"]["step_id"]
+    example = first_decision(stack.facts)
+    assert str(example.answer["id"]).startswith("dec_")
+    assert example.answer["source"] == "rules"
+    assert f"curl {stack.facts.base_url}/v1/decisions" in example.curl
 
 
 def test_a_request_without_a_key_gets_a_problem_with_cors_headers(stack: LocalStack) -> None:

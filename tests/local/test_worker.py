@@ -1,9 +1,11 @@
 """How a function is run in its own process, as the emulator asks for it."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from infra.local import ministack_worker
-from infra.local.ministack_server import pointer_to, unpack, unpacking
+from infra.local.ministack_server import unpack, unpacking
 from infra.local.ministack_worker import END_OF_LOG, repaired
 
 type Json = dict[str, object]
@@ -191,35 +193,56 @@ def test_a_functions_own_code_comes_before_its_layer(tmp_path: Path, *, own: boo
     assert answer["packaged"] == ("code" if own else "layer")
 
 
-def test_a_layer_is_unpacked_once_and_found_by_a_pointer(tmp_path: Path) -> None:
-    archive = pointer_to(tmp_path)  # any zip will do
+def zipped(**files: str) -> bytes:
+    """A layer with these modules of packages, named `package__module`."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            package, _, module = name.partition("__")
+            archive.writestr(f"python/{package}/{module}.py", content)
+    return buffer.getvalue()
+
+
+def test_a_layer_is_resolved_once_and_found_by_a_pointer(tmp_path: Path) -> None:
     asked: list[object] = []
 
     def resolve(attachment: object) -> bytes | None:
         asked.append(attachment)
-        return archive
+        return zipped(a__b="1")
 
-    point = unpacking(resolve, tmp_path / "unpacked")
-    assert point("arn:layer:1") == point("arn:layer:1")
+    point = unpacking(resolve, tmp_path)
+    pointer = point("arn:layer:1")
+    assert pointer is not None
+    assert point("arn:layer:1") == pointer
     assert asked == ["arn:layer:1"]
-    assert [each.name for each in unpack(archive, tmp_path / "unpacked").iterdir()] == [
-        ministack_worker.POINTER
-    ]
+    with zipfile.ZipFile(io.BytesIO(pointer)) as archive:
+        layer = Path(archive.read(ministack_worker.POINTER).decode())
+    assert (layer / "python" / "a" / "b.py").read_text() == "1"
 
 
 def test_an_unknown_layer_stays_unknown_and_may_come_later(tmp_path: Path) -> None:
-    archives = iter([None, pointer_to(tmp_path)])
-    point = unpacking(lambda _: next(archives), tmp_path / "unpacked")
+    archives = iter([None, zipped(a__b="1")])
+    point = unpacking(lambda _: next(archives), tmp_path)
     assert point("arn:layer:1") is None
     assert point("arn:layer:1") is not None
 
 
-def test_only_a_few_unpacked_layers_stay(tmp_path: Path) -> None:
+def test_a_package_that_did_not_change_keeps_its_bytecode_in_the_next_layer(tmp_path: Path) -> None:
+    first = unpack(zipped(same__m="1", other__m="1"), tmp_path)
+    (first / "python" / "same" / "compiled").touch()
+    (first / "python" / "other" / "compiled").touch()
+    second = unpack(zipped(same__m="1", other__m="2"), tmp_path)
+    assert second != first
+    assert (second / "python" / "same" / "compiled").exists()
+    assert not (second / "python" / "other" / "compiled").exists()
+    assert (second / "python" / "other" / "m.py").read_text() == "2"
+
+
+def test_only_a_few_unpacked_layers_stay_with_what_they_need(tmp_path: Path) -> None:
     for number in range(7):
-        os.utime(
-            unpack(pointer_to(tmp_path / str(number)), tmp_path / "unpacked"), (number, number)
-        )
-    assert len(list((tmp_path / "unpacked").iterdir())) == 4
+        os.utime(unpack(zipped(same__m="1", other__m=str(number)), tmp_path), (number, number))
+    assert len(list((tmp_path / "layers").iterdir())) == 4
+    assert len(list((tmp_path / "packages").iterdir())) == 5
 
 
 def test_an_http_event_gets_cookies_and_the_address_that_the_front_saw() -> None:

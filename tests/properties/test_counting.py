@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import batched
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cairn.events.model import Event, Parcel
@@ -119,6 +119,7 @@ def counted(ledger: MemoryLedger, resolution: Resolution) -> dict[str, Counter[s
     }
 
 
+@settings(deadline=None)  # it folds hundreds of events, on machines that are shared
 @given(data=st.data(), visits=st.lists(VISITS, max_size=6, unique_by=lambda each: each.number))
 def test_totals_are_the_truth_however_events_are_split_repeated_and_cut_short(
     data: st.DataObject, visits: list[Visit]

@@ -1,0 +1,1 @@
+"""Reads what was counted, says how things stand, and describes the API."""

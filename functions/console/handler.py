@@ -1,0 +1,35 @@
+"""The read and manage API: API Gateway events to the ASGI application and back."""
+
+import asyncio
+from functools import cache
+
+from fastapi import FastAPI
+from mangum import Mangum
+
+from cairn.platform.http import JSON, PROBLEM_JSON, Answer, Event
+from cairn.platform.observability.correlation import trace_of
+from cairn.platform.observability.invocation import LambdaContext
+from functions.console.app import application
+from functions.console.border import Border
+from functions.console.wiring import wiring
+
+
+def handler(event: Event, context: LambdaContext) -> Answer:
+    """Answers one request."""
+    headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
+    trace = trace_of(headers.get("traceparent"))
+    with wiring().telemetry.invocation(event["routeKey"], context, trace.trace_id) as line:
+        return _through(Border(process_application(), trace, line), event, context)
+
+
+@cache
+def process_application() -> FastAPI:
+    """The process's application, made at the first request."""
+    return application(wiring())
+
+
+def _through(border: Border, event: Event, context: LambdaContext) -> Answer:
+    with asyncio.Runner() as runner:  # Mangum runs in the current loop and makes none itself
+        runner.get_loop()
+        mangum = Mangum(border, lifespan="off", text_mime_types=["text/", JSON, PROBLEM_JSON])
+        return mangum(dict(event), context)  # type: ignore[arg-type]  # handed on unread

@@ -1,0 +1,73 @@
+"""The whole API as one OpenAPI 3.1 document, generated from the code's models.
+
+The console's own operations are told by FastAPI, those of the other functions by the table in
+`operations.py`; all refer to the same components.
+"""
+
+import json
+from functools import cache
+from typing import Final
+
+from fastapi.openapi.utils import get_openapi
+
+from functions.console.app import ROUTERS
+from functions.console.declared import Problem
+from functions.console.docstrings import told
+from functions.console.operations import ELSEWHERE
+from functions.console.schemas import Json, Schemas, described
+
+VERSION: Final = "1.0.0"
+
+SUMMARY: Final = "Decides what each visitor sees next, and proves that it was right to show it."
+
+DESCRIPTION: Final = (
+    "Every answer carries `traceparent`. Every refusal is RFC 9457 problem details, "
+    "save those of OFREP, which are that protocol's own."
+)
+
+TAGS: Final = {
+    "decisions": "What a visitor sees next, and why.",
+    "sessions": "Visits, to be resumed.",
+    "events": "What visitors did.",
+    "flags": "OpenFeature Remote Evaluation Protocol 0.3.",
+    "metrics": "What was counted.",
+    "health": "How Cairn is doing.",
+    "description": "This document.",
+}
+
+SECURITY_SCHEMES: Final = {
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "query": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "key",
+        "description": "Publishable keys only, for `navigator.sendBeacon`.",
+    },
+}
+
+
+@cache
+def document() -> str:
+    """The document as JSON."""
+    whole = _own()
+    schemas = Schemas(ELSEWHERE, [Problem])
+    for operation in ELSEWHERE:
+        method, _, path = operation.route.partition(" ")
+        whole["paths"].setdefault(path, {})[method.lower()] = described(operation, schemas)
+    components = whole["components"]
+    components["schemas"] = told({**components["schemas"], **schemas.definitions})
+    components["securitySchemes"] = SECURITY_SCHEMES
+    return json.dumps(whole)
+
+
+def _own() -> Json:
+    return get_openapi(
+        title="Cairn",
+        version=VERSION,
+        summary=SUMMARY,
+        description=DESCRIPTION,
+        routes=[route for router in ROUTERS for route in router.routes],
+        servers=[{"url": "/"}],
+        tags=[{"name": name, "description": about} for name, about in TAGS.items()],
+    )

@@ -1,0 +1,1 @@
+"""The console's routes, a file for each subject."""

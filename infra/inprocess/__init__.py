@@ -1,0 +1,1 @@
+"""Everything in one process, on moto: AWS, and whoever calls a function."""

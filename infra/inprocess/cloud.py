@@ -1,0 +1,116 @@
+"""AWS in the process: moto with Cairn's tables, queues, bucket, bus and secret."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import boto3
+from moto import mock_aws
+
+if TYPE_CHECKING:
+    from types_boto3_sqs.literals import QueueAttributeNameType
+
+ACCOUNT_VARIABLES: Final = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "POWERTOOLS_METRICS_NAMESPACE": "Cairn",
+}
+TABLES: Final = ("config", "sessions", "decisions", "metrics", "alerts")
+SHARDS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """What was created: the environment variables that name it."""
+
+    variables: dict[str, str]
+
+    def table(self, thing: str) -> str:
+        """The name of a table."""
+        return self.variables[f"CAIRN_{thing.upper()}_TABLE"]
+
+    def queue_url(self, thing: str) -> str:
+        """The URL of a queue: events, events_dead or explanations."""
+        return self.variables[f"CAIRN_{thing.upper()}_QUEUE_URL"]
+
+    def received(self, thing: str) -> list[str]:
+        """Takes every message that waits in a queue, and gives the bodies."""
+        client = boto3.client("sqs")
+        bodies: list[str] = []
+        while True:
+            answer = client.receive_message(
+                QueueUrl=self.queue_url(thing), MaxNumberOfMessages=10, VisibilityTimeout=0
+            )
+            messages = answer.get("Messages", [])
+            if not messages:
+                return bodies
+            for message in messages:
+                bodies.append(message["Body"])
+                client.delete_message(
+                    QueueUrl=self.queue_url(thing), ReceiptHandle=message["ReceiptHandle"]
+                )
+
+
+@contextmanager
+def cloud() -> Iterator[Cloud]:
+    """A fresh AWS account in the process, with everything that functions expect."""
+    with mock_aws():
+        variables = {
+            "CAIRN_ENVIRONMENT": "local",
+            "CAIRN_SHARDS": str(SHARDS),
+            "CAIRN_CACHE_URL": "",
+            "CAIRN_LOG_LEVEL": "INFO",
+        }
+        variables |= {f"CAIRN_{thing.upper()}_TABLE": _table(thing) for thing in TABLES}
+        variables |= _queues()
+        boto3.client("s3").create_bucket(
+            Bucket="cairn-local-archive",
+            CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
+        )
+        boto3.client("events").create_event_bus(Name="cairn-local")
+        secret = boto3.client("secretsmanager").create_secret(
+            Name="cairn-local-webhook-signing", SecretString="a webhook secret"
+        )
+        yield Cloud(
+            {
+                **variables,
+                "CAIRN_ARCHIVE_BUCKET": "cairn-local-archive",
+                "CAIRN_EVENT_BUS": "cairn-local",
+                "CAIRN_WEBHOOK_SECRET_ARN": secret["ARN"],
+            }
+        )
+
+
+def _table(thing: str) -> str:
+    name = f"cairn-local-{thing}"
+    boto3.client("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return name
+
+
+def _queues() -> dict[str, str]:
+    client = boto3.client("sqs")
+    fifo: dict[QueueAttributeNameType, str] = {"FifoQueue": "true"}
+    return {
+        "CAIRN_EVENTS_QUEUE_URL": client.create_queue(
+            QueueName="cairn-local-events.fifo", Attributes=fifo
+        )["QueueUrl"],
+        "CAIRN_EVENTS_DEAD_QUEUE_URL": client.create_queue(
+            QueueName="cairn-local-events-dead.fifo", Attributes=fifo
+        )["QueueUrl"],
+        "CAIRN_EXPLANATIONS_QUEUE_URL": client.create_queue(QueueName="cairn-local-explanations")[
+            "QueueUrl"
+        ],
+    }

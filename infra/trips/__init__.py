@@ -1,0 +1,1 @@
+"""How often each kind of request goes to a store, counted in the process."""

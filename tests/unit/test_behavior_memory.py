@@ -1,0 +1,33 @@
+"""What is remembered of a session's last events."""
+
+from cairn.behavior.model import NAME_LENGTH, RECENT_EVENTS, RecentEvent, recent_event, remembered
+from cairn.behavior.store import recent_of
+from tests.parcels import NOW, happened
+
+
+def test_an_event_is_remembered_without_what_was_typed() -> None:
+    event = happened("a", "field.changed", field="vat_id", step="company", value="DE123")
+    at_ms = int(NOW.timestamp() * 1000) - 30_000
+    assert recent_event(event) == RecentEvent("field.changed", at_ms, "company", "vat_id")
+
+
+def test_a_long_name_is_cut() -> None:
+    event = happened("a", "field.changed", field="f" * 1_000)
+    assert recent_event(event).field == "f" * NAME_LENGTH
+
+
+def test_events_are_kept_by_time_and_equal_ones_once() -> None:
+    first, second, third = (RecentEvent("step.viewed", at) for at in (1, 2, 3))
+    assert remembered((first, third), [second, third]) == (first, second, third)
+
+
+def test_the_oldest_are_forgotten() -> None:
+    recent = tuple(RecentEvent("page.viewed", at) for at in range(RECENT_EVENTS))
+    assert remembered(recent, [RecentEvent("page.viewed", RECENT_EVENTS)]) == (
+        *recent[1:],
+        RecentEvent("page.viewed", RECENT_EVENTS),
+    )
+
+
+def test_a_session_that_did_nothing_yet_has_no_recent_events() -> None:
+    assert recent_of(None) == ()
