@@ -1,4 +1,7 @@
-"""POST /v1/events: what visitors did, on its way to the queue."""
+"""POST /v1/events: what visitors did, on its way to the queue.
+
+Sending a batch again is safe with or without an `Idempotency-Key`: an event is its id.
+"""
 
 from http import HTTPStatus
 

@@ -33,6 +33,7 @@ class OwnerFold:
         last_at_ms: time of the latest event.
         dimensions: the first value that was shown of each declared dimension.
         conversions: how often each conversion happened.
+        recent: a session's last events; a source has none.
         ids: the newest ids, in the state item.
         page: how many pages were ever begun.
         page_ids: ids in the page begun last.
@@ -152,7 +153,7 @@ class Draft:
             last_at_ms=latest,
             dimensions=self._dimensions,
             conversions=self._conversions,
-            recent=remembered(before.recent, self._recent),
+            recent=remembered(before.recent, self._recent) if owner.kind == "session" else (),
             ids=before.ids | self._new,
         )
         return _spilled(owner, after) if len(after.ids) > INLINE_IDS else (after, None)
