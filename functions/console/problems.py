@@ -33,21 +33,17 @@ def answer(error: CairnError, line: Invocation) -> Response:
 
 def install(application: FastAPI) -> None:
     """Makes `application` refuse in our words only."""
-    application.add_exception_handler(CairnError, _refused)
-    application.add_exception_handler(RequestValidationError, _invalid)
-    application.add_exception_handler(HTTPException, _unrouted)
-    application.add_exception_handler(Exception, _broken)
+    application.exception_handler(CairnError)(_refused)
+    application.exception_handler(RequestValidationError)(_invalid)
+    application.exception_handler(HTTPException)(_unrouted)
+    application.exception_handler(Exception)(_broken)
 
 
-def _refused(request: Request, error: Exception) -> Response:
-    if not isinstance(error, CairnError):
-        raise error
+def _refused(request: Request, error: CairnError) -> Response:
     return answer(error, line_of(request))
 
 
-def _invalid(request: Request, error: Exception) -> Response:
-    if not isinstance(error, RequestValidationError):
-        raise error
+def _invalid(request: Request, error: RequestValidationError) -> Response:
     violations = [
         Violation(pointer(tuple(each["loc"])), f"request.{each['type']}", each["msg"])
         for each in error.errors()
@@ -58,9 +54,7 @@ def _invalid(request: Request, error: Exception) -> Response:
     return answer(refusal, line_of(request))
 
 
-def _unrouted(request: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException) or error.status_code not in UNROUTED:
-        raise error
+def _unrouted(request: Request, error: HTTPException) -> Response:
     response = answer(UNROUTED[error.status_code], line_of(request))
     response.headers.update(error.headers or {})
     return response

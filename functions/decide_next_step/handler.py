@@ -5,7 +5,7 @@ from http import HTTPStatus
 from cairn.access.model import Principal, Scope
 from cairn.decisions.asking import Asking
 from cairn.decisions.desk import Repeatable
-from cairn.decisions.limits import BODY_BYTES, DEADLINE_MS, EDGE_RESERVE_MS
+from cairn.decisions.limits import BODY_BYTES, EDGE_RESERVE_MS
 from cairn.decisions.log import notes
 from cairn.decisions.model import DecisionRequest, SessionRequest
 from cairn.decisions.repeating import repeatable_of
@@ -97,7 +97,7 @@ def read_session(request: Request) -> Response:
 def _principal(request: Request, scope: Scope) -> Principal:
     wired = wiring()
     principal = wired.lanes.within(
-        min(DEADLINE_MS, request.remaining_ms - EDGE_RESERVE_MS),
+        request.remaining_ms - EDGE_RESERVE_MS,
         lambda: wired.keys.authenticate(request.headers, request.query, scope),
     )
     request.line.note(workspace=principal.workspace)

@@ -45,10 +45,15 @@ def _short(value: str | None) -> str:
 
 
 def _summary(applied: "Applied", *, dry_run: bool) -> str:
-    documents, release = applied.documents, applied.release
-    where = f"workspace {release.workspace}"
+    release, where = applied.release, f"workspace {applied.release.workspace}"
+    changes = _counted(len(applied.changes), "change")
     if not applied.changes:
+        documents = _counted(applied.documents, "document")
         return f"Nothing changes: release {release.version} of {where} holds all {documents}."
     if dry_run:
-        return f"Dry run: {len(applied.changes)} changes, nothing was published in {where}."
-    return f"Published release {release.version} of {where}: {len(applied.changes)} changes."
+        return f"Dry run: {changes}, nothing was published in {where}."
+    return f"Published release {release.version} of {where}: {changes}."
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -56,10 +56,12 @@ def first_decision(facts: Running) -> Example:
         headers={"x-api-key": key, "content-type": "application/json"},
         content=body,
         timeout=PATIENCE_S,
+        trust_env=False,  # a proxy does not know our loopback
     )
     if answer.is_error:
         raise LocalError(f"The first decision failed with {answer.status_code}: {answer.text}")
-    curl = f"curl {url} \\\n  -H 'content-type: application/json' -H 'x-api-key: {key}' \\\n  -d '{body}'"
+    headers = f"-H 'content-type: application/json' -H 'x-api-key: {key}'"
+    curl = " \\\n  ".join((f"curl {url}", headers, f"-d '{body}'"))
     return Example(curl, answer.json())
 
 

@@ -1,6 +1,7 @@
 """How an invocation looks on a terminal: one line, and below it what else it printed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from statistics import median
 from typing import Final
 
 from rich.text import Text
@@ -31,11 +32,29 @@ QUIET: Final = frozenset(
 
 NAME_WIDTH: Final = 18
 SLOW_MS: Final = 1_000
+CROWD: Final = 40
+"""More invocations at one look are not shown one by one."""
 
 
 def short_name(function: str) -> str:
     """`decide-next-step` from `cairn-local-decide-next-step`."""
     return function.split("-", 2)[-1]
+
+
+def render_all(entries: Sequence[Entry]) -> list[Text]:
+    """Invocations for people: one by one, or counted by kind when they are many at once."""
+    if len(entries) <= CROWD:
+        return [render(entry) for entry in entries]
+    kinds: dict[tuple[str, str, str], list[Entry]] = {}
+    told = []
+    for entry in entries:
+        if _is_telling(entry):
+            told.append(render(entry))
+        else:
+            fields = entry.lines[0]
+            kind = (entry.function, _said(fields), str(fields.get("status", "")))
+            kinds.setdefault(kind, []).append(entry)
+    return [_crowd(kind, each) for kind, each in kinds.items()] + told
 
 
 def render(entry: Entry) -> Text:
@@ -46,18 +65,35 @@ def render(entry: Entry) -> Text:
     return Text("\n").join(texts)
 
 
-def _line(entry: Entry, fields: Fields) -> Text:
+def _is_telling(entry: Entry) -> bool:
+    return bool(entry.text) or any(line.get("level") != "INFO" for line in entry.lines or ({},))
+
+
+def _crowd(kind: tuple[str, str, str], entries: Sequence[Entry]) -> Text:
+    _, said, status = kind
+    text = _head(entries[-1]).append(f" {said} {status}".rstrip())
+    middle = median(entry.duration_ms for entry in entries)
+    return text.append(f"  {len(entries)} times, median {middle:.0f} ms", style="bold")
+
+
+def _head(entry: Entry) -> Text:
     name = short_name(entry.function)
-    level = str(fields.get("level", "INFO"))
     text = Text(entry.at.astimezone().strftime("%H:%M:%S"), style="dim")
-    text.append(f" {name:<{NAME_WIDTH}}", style=COLORS[sum(name.encode()) % len(COLORS)])
-    said = fields.get("event") or fields.get("message") or ""
-    text.append(f" {said}", style=LEVELS.get(level, ""))
+    return text.append(f" {name:<{NAME_WIDTH}}", style=COLORS[sum(name.encode()) % len(COLORS)])
+
+
+def _said(fields: Fields) -> str:
+    return str(fields.get("event") or fields.get("message") or "")
+
+
+def _line(entry: Entry, fields: Fields) -> Text:
+    level = str(fields.get("level", "INFO"))
+    text = _head(entry).append(f" {_said(fields)}", style=LEVELS.get(level, ""))
     if (status := fields.get("status")) is not None:
         text.append(f" {status}", style="green" if str(status) < "400" else "red")
     text.append(f" {entry.duration_ms:.0f} ms", style="" if entry.duration_ms < SLOW_MS else "red")
     for key, value in fields.items():
-        if key not in QUIET and value is not None:
+        if key not in QUIET and value not in (None, [], ""):
             text.append(f" {key}=", style="dim").append(str(value))
     return text
 

@@ -1,7 +1,7 @@
 """`cairn logs`: what one function, or all of them, logged; one line for each invocation."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from infra.cli.complaint import complaining
-from infra.cli.log_lines import render
+from infra.cli.log_lines import render_all
 from infra.local.failure import LocalError
 from infra.local.function_logs import Entry, LogReader
 from infra.local.state import Running, running
@@ -70,8 +70,8 @@ class LogWatch:
         return sorted(found, key=lambda entry: entry.at)
 
 
-def show(entries: Iterable[Entry]) -> None:
+def show(entries: Sequence[Entry]) -> None:
     """Prints invocations."""
     console = Console(soft_wrap=True)
-    for entry in entries:
-        console.print(render(entry))
+    for text in render_all(entries):
+        console.print(text)

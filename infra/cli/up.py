@@ -3,6 +3,7 @@
 import signal
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Never
@@ -30,19 +31,28 @@ def up(*, port: Annotated[int, typer.Option(help="Where the API is to be found."
 
     started = time.monotonic()
     signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell ignores it
     console = Console(stderr=True)
-    with complaining(), console.status("Starting") as progress:
+
+    def say(step: str) -> None:
+        console.print(f"[dim]{time.monotonic() - started:5.1f} s[/]  {step}", highlight=False)
+
+    with complaining():
         refuse_second()
-        with local_stack(port=port, say=progress.update) as stack:
-            progress.update("Publishing the example configuration")
+        with local_stack(port=port, say=say) as stack:
+            say("Publishing the example configuration")
             facts = seed(stack.facts, now=datetime.now(UTC))
             facts.write()
+            watch = LogWatch(facts, facts.functions, since=datetime.now(UTC))
             try:
+                say("Asking for a first decision")
                 _welcome(facts, started)
-                progress.stop()
-                _follow(stack, facts)
+                _follow(stack, watch)
             except KeyboardInterrupt:
-                console.print("Ending everything.")
+                say("Ending everything")
+            except LocalError:
+                _show_last(watch)
+                raise
             finally:
                 STATE.unlink(missing_ok=True)
 
@@ -83,8 +93,7 @@ def _pointers(facts: Running, elapsed_s: float) -> str:
     )
 
 
-def _follow(stack: "LocalStack", facts: Running) -> None:
-    watch = LogWatch(facts, facts.functions, since=datetime.now(UTC))
+def _follow(stack: "LocalStack", watch: LogWatch) -> None:
     while True:
         stack.check()
         try:
@@ -94,3 +103,9 @@ def _follow(stack: "LocalStack", facts: Running) -> None:
             stack.check()  # who died says it better
             raise
         time.sleep(POLL_S)
+
+
+def _show_last(watch: LogWatch) -> None:
+    """What the functions said before it went wrong, if they can still be asked."""
+    with suppress(LocalError):
+        show(watch.look())

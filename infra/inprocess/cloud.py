@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from unittest.mock import patch
 
 import boto3
 from moto import mock_aws
 
+from cairn.platform.aws import SESSION
+
 if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_sqs.literals import QueueAttributeNameType
 
 ACCOUNT_VARIABLES: Final = {
@@ -55,15 +59,19 @@ class Cloud:
 
 @contextmanager
 def cloud() -> Iterator[Cloud]:
-    """A fresh AWS account in the process, with everything that functions expect."""
-    with mock_aws():
+    """A fresh AWS account in the process, with everything that functions expect.
+
+    Clients share the functions' session, which has read the service models already.
+    """
+    with mock_aws(), patch.object(boto3, "DEFAULT_SESSION", SESSION):
+        tables = boto3.client("dynamodb")
         variables = {
             "CAIRN_ENVIRONMENT": "local",
             "CAIRN_SHARDS": str(SHARDS),
             "CAIRN_CACHE_URL": "",
             "CAIRN_LOG_LEVEL": "INFO",
         }
-        variables |= {f"CAIRN_{thing.upper()}_TABLE": _table(thing) for thing in TABLES}
+        variables |= {f"CAIRN_{thing.upper()}_TABLE": _table(tables, thing) for thing in TABLES}
         variables |= _queues()
         boto3.client("s3").create_bucket(
             Bucket="cairn-local-archive",
@@ -83,9 +91,9 @@ def cloud() -> Iterator[Cloud]:
         )
 
 
-def _table(thing: str) -> str:
+def _table(client: "DynamoDBClient", thing: str) -> str:
     name = f"cairn-local-{thing}"
-    boto3.client("dynamodb").create_table(
+    client.create_table(
         TableName=name,
         KeySchema=[
             {"AttributeName": "pk", "KeyType": "HASH"},

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.assembly import StackFiles, stacks
 from infra.local.assets import upload
@@ -62,6 +63,19 @@ def deploy(
     Raises:
         LocalError: a resource can't be created.
     """
+    try:
+        return _deploy(session, endpoint, assembly, packed, parameters)
+    except (BotoCoreError, ClientError) as error:
+        raise LocalError(f"The emulator could not take the stacks: {error}") from error
+
+
+def _deploy(
+    session: boto3.Session,
+    endpoint: str,
+    assembly: Path,
+    packed: Path,
+    parameters: Mapping[str, str],
+) -> Deployment:
     formation = session.client("cloudformation", endpoint_url=endpoint)
     resources: dict[str, list[str]] = {}
     cors = Cors()

@@ -93,9 +93,12 @@ class Ministack:
         return [str(self._python), "-I", str(server), str(self.unpacked)]
 
     def environment(self, port: int, temporary: Path) -> Mapping[str, str]:
-        """Loopback only, none of its optional listeners, no Docker."""
+        """Loopback only, no optional listeners, no Docker, nothing of the developer's AWS."""
         return {
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "BIND_HOST": LOOPBACK,
             "DOCKER_HOST": "unix:///nonexistent",
             "GATEWAY_PORT": str(port),

@@ -147,7 +147,7 @@ def _forget_old(folder: Path) -> None:
     for old in layers[:-KEPT]:
         shutil.rmtree(old)
     links = (link for layer in layers[-KEPT:] for link in layer.glob("*/*"))
-    needed = {link.readlink().parents[1] for link in links}
+    needed = {link.readlink().parents[1] for link in links if link.is_symlink()}
     for package in (folder / "packages").iterdir():
         if package not in needed:
             shutil.rmtree(package)

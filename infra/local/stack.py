@@ -11,7 +11,7 @@ from pathlib import Path
 from infra.local import places, ports, supervise, synth, valkey
 from infra.local.cloud import session
 from infra.local.cors import Cors
-from infra.local.deploy import deploy
+from infra.local.deploy import Deployment, deploy
 from infra.local.emulator import Emulator, Ministack
 from infra.local.failure import LocalError
 from infra.local.front_settings import FrontSettings
@@ -43,6 +43,25 @@ class LocalStack:
             child.check()
 
 
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """A process that was started and will answer at `url`."""
+
+    child: Child
+    url: str
+    is_ready: Callable[[], bool]
+
+    def awaited(self) -> str:
+        """Its address, once it answers."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not self.is_ready():
+            self.child.check()
+            if time.monotonic() > deadline:
+                raise LocalError(f"The {self.child.name} did not answer in {PATIENCE_S:.0f} s.")
+            time.sleep(POLL_S)
+        return self.url
+
+
 @contextmanager
 def local_stack(
     *,
@@ -69,30 +88,34 @@ def local_stack(
     with places.run_folder() as run, ExitStack() as context:
         starter = _Starter(context, run, logs)
         cloud, cache = starter.emulator(chosen), starter.valkey()
-        say("Synthesizing the template")
+        say("Synthesizing the template, unless nothing changed")
         with places.alone():
             assembly = synth.synthesize(places.CLOUD)
-        say("Deploying the template")
+        say("Deploying it")
+        parameters = {CACHE_PARAMETER: cache.awaited()}
         deployment = deploy(
-            session(),
-            cloud.awaited(),
-            assembly,
-            packed=places.PACKED,
-            parameters={CACHE_PARAMETER: cache.awaited()},
+            session(), cloud.awaited(), assembly, packed=places.PACKED, parameters=parameters
         )
         upstream = cloud.url + chosen.api_path(deployment.api_id)
         front = starter.front(front_port, upstream, deployment.cors)
-        children = (cloud.child, cache.child, front.child)
-        facts = Running(
-            pid=os.getpid(),
-            base_url=front.awaited(),
-            endpoint=cloud.url,
-            cache_url=cache.url,
-            resources=dict(deployment.resources),
-            processes={child.name: child.pid for child in children},
-            logs=logs,
-        )
-        yield LocalStack(facts, children)
+        front.awaited()
+        yield _stack(cloud, cache, front, deployment, logs)
+
+
+def _stack(
+    cloud: _Server, cache: _Server, front: _Server, deployment: Deployment, logs: Path
+) -> LocalStack:
+    children = (cloud.child, cache.child, front.child)
+    facts = Running(
+        pid=os.getpid(),
+        base_url=front.url,
+        endpoint=cloud.url,
+        cache_url=cache.url,
+        resources=dict(deployment.resources),
+        processes={child.name: child.pid for child in children},
+        logs=logs,
+    )
+    return LocalStack(facts, children)
 
 
 def _install(emulator: Emulator, say: Say) -> None:
@@ -100,25 +123,6 @@ def _install(emulator: Emulator, say: Say) -> None:
         if not emulator.is_installed:
             say("Installing the AWS emulator (only once)")
             emulator.install()
-
-
-@dataclass(frozen=True, slots=True)
-class _Server:
-    """A process that was started and will answer at `url`."""
-
-    child: Child
-    url: str
-    is_ready: Callable[[], bool]
-
-    def awaited(self) -> str:
-        """Its address, once it answers."""
-        deadline = time.monotonic() + PATIENCE_S
-        while not self.is_ready():
-            self.child.check()
-            if time.monotonic() > deadline:
-                raise LocalError(f"The {self.child.name} did not answer in {PATIENCE_S:.0f} s.")
-            time.sleep(POLL_S)
-        return self.url
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from infra.replay.truth import PAGE_VIEWS, Counts
 def compared(truth: Counts, before: Counts, after: Counts) -> list[Target]:
     """One target for each count of the file, met when the metrics grew by exactly that much.
 
-    A value that the metrics have and the file has not is a row of its own: it must not grow.
+    What grew although the file has nothing of it is a row of its own, and a difference.
     """
-    names = [*truth, *sorted(name for name in after if name not in truth)]
+    strays = [name for name in after if name not in truth and after[name] != before.get(name, 0)]
+    names = [*truth, *sorted(strays)]
     return [
         Target(
             name=name,

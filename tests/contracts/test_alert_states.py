@@ -6,9 +6,10 @@ import boto3
 import pytest
 
 from cairn.alerts.check import States
-from cairn.alerts.evaluate import Moment, advance, claimed
+from cairn.alerts.evaluate import Moment, advance
 from cairn.alerts.state import AlertState, Phase, Reading
 from cairn.alerts.store import AlertStore
+from cairn.alerts.undelivered import claimed
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.errors import Conflict
 from tests.fakes.alerts import MemoryStates, at, rule

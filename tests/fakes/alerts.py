@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from cairn.alerts.check import Rules
 from cairn.alerts.evaluate import Rule
 from cairn.alerts.model import AlertDocument, Channel
 from cairn.alerts.state import AlertState, Notice
@@ -71,14 +72,14 @@ class FixedRollups:
 class FixedRules:
     """Rules by workspace; an exception in the place of a workspace's rules is raised."""
 
-    def __init__(self, rules: Mapping[str, Mapping[str, Rule] | Exception]) -> None:
+    def __init__(self, rules: Mapping[str, Rules | Exception]) -> None:
         self.by_workspace = dict(rules)
 
     def workspaces(self) -> list[str]:
         """Every workspace."""
         return list(self.by_workspace)
 
-    def rules(self, workspace: str) -> Mapping[str, Rule]:
+    def rules(self, workspace: str) -> Rules:
         """Its rules."""
         found = self.by_workspace[workspace]
         if isinstance(found, Exception):

@@ -10,6 +10,8 @@ from cairn.platform.aws import SESSION
 
 type Moment = Literal["before", "after"]
 
+NEVER = -1
+
 WRITES = frozenset({"PutObject", "TransactWriteItems", "SendMessageBatch"})
 
 
@@ -22,13 +24,13 @@ class Fuse:
 
     Attributes:
         writes: the writes that were begun.
-        at: the position of the write to die at; none where negative.
+        at: the position of the write to die at; `NEVER` for none.
         moment: before the write happens, or after it happened and before its answer is read.
     """
 
     def __init__(self) -> None:
         self.writes: list[str] = []
-        self.at = -1
+        self.at = NEVER
         self.moment: Moment = "before"
 
     def set(self, at: int, moment: Moment) -> None:
@@ -50,7 +52,7 @@ class Fuse:
 
     def _burn(self, moment: Moment) -> None:
         if len(self.writes) - 1 == self.at and moment == self.moment:
-            self.at = -1
+            self.at = NEVER
             raise Crash
 
 

@@ -1,30 +1,48 @@
 """Asking decide-next-step in tests: the example flow, requests, and what they left behind."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
-import yaml
+import pytest
 
 from cairn.configuration.model import Kind
+from cairn.configuration.snapshots import CHECK_S
 from cairn.events.model import Event, Parcel
 from functions.decide_next_step.handler import handler
-from tests.functions.callers import Answered, Context, answered, http_event
+from functions.decide_next_step.settings import Settings
+from functions.decide_next_step.wiring import build
+from tests.fakes.cache import MemoryCache
+from tests.flows import ONBOARDING
+from tests.functions.callers import Answered, Context, answered, api_key, http_event
 from tests.functions.cloud import Cloud
+from tests.functions.publishing import publish
+from tests.functions.refusals import Wire, tapped
 
+DECISION: Final = "GET /v1/decisions/{id}"
+SESSION: Final = "GET /v1/sessions/{id}"
 DECIDE: Final = "POST /v1/decisions"
 START: Final = "POST /v1/sessions"
-EXAMPLE: Final = Path(__file__).parents[2] / "infra" / "examples" / "onboarding" / "flow.yaml"
-ONBOARDING: Final[Mapping[str, Any]] = yaml.safe_load(EXAMPLE.read_text())  # Any: a YAML document
 PUBLISHED: Final = {(Kind.FLOW, "onboarding"): ONBOARDING}
 
 ADA: Final = {"full_name": "Augusta King", "work_email": "ada@secret.example", "phone": "+49 171 9"}
 """Personal answers, as they may appear nowhere but in the session."""
 
+ONCE: Final = {"idempotency-key": "0b0a7c1e-5a4f-4a66-9b7e-4d1f3d9c2a10"}
 
-def decide(key: str | None, *, context: Context | None = None, **asked: object) -> Answered:
-    """Asks for a decision in the example flow."""
-    return posted(DECIDE, {"surface": "form", "flow": "onboarding", **asked}, key, context=context)
+
+def decide(
+    key: str | None,
+    body: Mapping[str, object] | None = None,
+    *,
+    context: Context | None = None,
+    **asked: object,
+) -> Answered:
+    """Asks for a decision in the example flow, unless the body says otherwise."""
+    asking = {"surface": "form", "flow": "onboarding", **(body or {}), **asked}
+    return posted(DECIDE, asking, key, context=context)
 
 
 def posted(
@@ -55,3 +73,64 @@ def reported(cloud: Cloud) -> list[Event]:
 def types(cloud: Cloud) -> list[str]:
     """The types of the events that reached the queue, taken off it."""
     return [event.type for event in reported(cloud)]
+
+
+class Time:
+    """A clock and a ticker that move only when told."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 20, 10, tzinfo=UTC)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def tick(self) -> float:
+        return self.now.timestamp()
+
+    def passes(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything around the function."""
+
+    cloud: Cloud
+    wire: Wire
+    cache: MemoryCache
+    time: Time
+    key: str
+    publishable: str
+
+
+@contextmanager
+def housed(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """The function, warm, with the example flow, a cache and a clock of its own."""
+    publish(aws, PUBLISHED)
+    time, cache = Time(), MemoryCache()
+    with tapped() as wire:
+        built = build(
+            Settings.load(aws.variables), clock=time.clock, tick=time.tick, plan_cache=cache
+        )
+        monkeypatch.setattr("functions.decide_next_step.handler.wiring", lambda: built)
+        keys = api_key(aws), api_key(aws, "publishable")
+        house = House(aws, wire, cache, time, *keys)
+        started(house, deadline_ms=10_000)
+        cache.kept.clear()
+        cache.trips = 0
+        time.passes(CHECK_S)
+        yield house
+
+
+def code(answer: Answered) -> tuple[int, str]:
+    """Status and code of a refusal."""
+    return answer.status, answer.json()["code"]
+
+
+def started(house: House, **asked: object) -> str:
+    """A session, warm: its id."""
+    answer = decide(house.key, asked)
+    assert answer.status == 200, answer.body
+    house.cloud.received("events")
+    house.wire.calls.clear()
+    return str(answer.json()["session_id"])

@@ -24,7 +24,7 @@ from functions.aggregate_metrics.settings import Settings
 from functions.aggregate_metrics.wiring import build
 from tests.functions.callers import Context
 from tests.functions.cloud import SHARDS, Cloud
-from tests.functions.crashes import Crash, Fuse, Moment, fused
+from tests.functions.crashes import NEVER, Crash, Fuse, Moment, fused
 from tests.functions.publishing import publish
 from tests.functions.refusals import Wire, tapped
 from tests.parcels import NOW, SESSION, TELEMETRY, WORKSPACE, happened, parcel_of
@@ -276,7 +276,9 @@ WRITES: Final = (
 
 
 def test_the_crash_tests_know_every_write(aws: Cloud, fuse: Fuse) -> None:
-    assert deliver(mixed_company()) == []
+    batch = mixed_company()
+    fuse.set(NEVER, "before")
+    assert deliver(batch) == []
     assert tuple(fuse.writes) == WRITES
     assert counted(aws) == EXPECTED
 

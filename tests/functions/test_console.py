@@ -335,6 +335,13 @@ def test_silent_tables_make_health_down_and_never_broken(
     assert (with_key.status, with_key.json()) == (503, {"status": "down"})
 
 
+def test_missing_tables_make_health_down_and_never_broken(aws: Cloud, call: Call) -> None:
+    key = api_key(aws)
+    boto3.client("dynamodb").delete_table(TableName=aws.table("config"))
+    health = call(HEALTH, key=key)
+    assert (health.status, health.json()) == (503, {"status": "down"})
+
+
 def test_one_broken_look_does_not_hide_the_others(
     aws: Cloud, call: Call, console: Wiring, wire: Wire
 ) -> None:

@@ -20,7 +20,7 @@ def descendants(pid: int) -> set[int]:
 
 def addresses(pids: Iterable[int]) -> set[str]:
     """The addresses on which these processes listen, as the kernel writes them."""
-    sockets = {str(each.readlink()) for pid in pids for each in (PROC / str(pid) / "fd").glob("*")}
+    sockets = {_target(each) for pid in pids for each in (PROC / str(pid) / "fd").glob("*")}
     lines = [
         line.split()
         for table in ("tcp", "tcp6")
@@ -31,6 +31,13 @@ def addresses(pids: Iterable[int]) -> set[str]:
         for fields in lines
         if fields[3] == LISTENING and f"socket:[{fields[9]}]" in sockets
     }
+
+
+def _target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except FileNotFoundError:  # closed meanwhile
+        return ""
 
 
 def still_alive(pids: Iterable[int], patience_s: float = 10) -> set[int]:

@@ -10,7 +10,7 @@ import pytest
 
 from infra.local.places import HOME
 
-WHEEL: Final = "aws-sam-cli==1.170.0"
+VERSION: Final = "1.170.0"
 FOLDER: Final = HOME / "rie"
 MACHINES: Final = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
@@ -23,19 +23,20 @@ def emulator_binary() -> Path:
     if platform.system() != "Linux":
         pytest.skip("the runtime interface emulator is a Linux binary")
     machine = MACHINES[platform.machine()]
-    binary = FOLDER / WHEEL / "samcli" / "local" / "rapid" / f"aws-lambda-rie-{machine}"
+    binary = FOLDER / VERSION / "samcli" / "local" / "rapid" / f"aws-lambda-rie-{machine}"
     if not binary.exists():
-        _install(FOLDER / WHEEL)
+        _install(FOLDER / VERSION)
     return binary
 
 
 def _install(folder: Path) -> None:
+    wheel = f"aws-sam-cli=={VERSION}"
     shutil.rmtree(FOLDER, ignore_errors=True)
     done = subprocess.run(  # noqa: S603  # our own words, no shell
-        ["uv", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), WHEEL],  # noqa: S607  # whichever runs us
+        ["uv", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), wheel],  # noqa: S607  # whichever runs us
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        pytest.skip(f"{WHEEL} can't be fetched: {done.stderr.strip()}")
+        pytest.skip(f"{wheel} can't be fetched: {done.stderr.strip()}")

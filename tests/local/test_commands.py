@@ -17,7 +17,8 @@ from infra.cli.main import application
 from infra.local import places
 from infra.local.failure import LocalError
 from infra.local.ports import free_port, require_free
-from infra.local.state import Keys, Running, read, refuse_second, running
+from infra.local.state import read, refuse_second, running
+from tests.local.builders import facts
 
 
 @pytest.fixture
@@ -27,20 +28,6 @@ def open_port() -> Iterator[int]:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         yield int(listener.getsockname()[1])
-
-
-def facts(port: int, pid: int | None = None) -> Running:
-    names = ("cairn-local-track-event", "cairn-local-explain")
-    return Running(
-        pid=pid or os.getpid(),
-        base_url=f"http://127.0.0.1:{port}",
-        endpoint="http://127.0.0.1:1",
-        cache_url="redis://127.0.0.1:2",
-        resources={"AWS::Lambda::Function": names},
-        processes={"front": os.getpid()},
-        logs=Path("logs"),
-        keys=Keys(secret="sk_local_1", publishable="pk_local_1"),
-    )
 
 
 def ended_process() -> int:

@@ -9,9 +9,9 @@ from moto import mock_aws
 from types_boto3_logs import CloudWatchLogsClient
 from types_boto3_logs.type_defs import FilteredLogEventTypeDef
 
-from infra.cli.log_lines import render
+from infra.cli.log_lines import CROWD, render, render_all
 from infra.local.failure import LocalError
-from infra.local.function_logs import LogReader, entries
+from infra.local.function_logs import Entry, LogReader, entries
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 NAME = "cairn-local-explain"
@@ -116,3 +116,24 @@ def test_a_traceback_stands_below_its_line() -> None:
 
 def test_a_function_that_logs_nothing_is_seen_nevertheless() -> None:
     assert "(logged nothing) 12 ms" in shown()
+
+
+def crowd(*printed: str, size: int = CROWD + 1) -> list[Entry]:
+    return [entry for number in range(size) for entry in entries(NAME, lines(*printed))]
+
+
+def test_a_crowd_of_like_invocations_is_counted() -> None:
+    (text,) = render_all(crowd('{"level": "INFO", "event": "POST /v1/events", "status": 202}'))
+    assert text.plain.split()[1:] == (
+        ["explain", "POST", "/v1/events", "202", str(CROWD + 1), "times,", "median", "12", "ms"]
+    )
+
+
+def test_whatever_went_wrong_is_shown_by_itself_also_in_a_crowd() -> None:
+    fine = crowd('{"level": "INFO", "event": "a"}')
+    wrong = crowd('{"level": "ERROR", "event": "b"}', size=1) + crowd("Traceback", size=1)
+    assert len(render_all([*fine, *wrong])) == 1 + len(wrong)
+
+
+def test_few_invocations_are_shown_one_by_one() -> None:
+    assert len(render_all(crowd('{"level": "INFO", "event": "a"}', size=CROWD))) == CROWD

@@ -13,6 +13,8 @@ import pytest
 
 from infra.local import supervise
 from infra.local.failure import LocalError
+from infra.local.stack import LocalStack
+from tests.local.builders import facts
 
 FAMILY = """
 import os, subprocess, sys
@@ -115,6 +117,19 @@ def test_an_ended_child_is_reported_with_its_exit_code_and_last_words(tmp_path: 
         child.wait()
         with pytest.raises(LocalError, match=r"emulator stopped with exit code 3.*out of memory"):
             child.check()
+
+
+def test_a_stack_tells_which_of_its_processes_ended(tmp_path: Path) -> None:
+    lasting = [sys.executable, "-c", "import threading; threading.Event().wait()"]
+    passing = [sys.executable, "-c", ""]
+    with (
+        supervise.start("emulator", lasting, log=tmp_path / "1") as emulator,
+        supervise.start("front", passing, log=tmp_path / "2") as front,
+    ):
+        front.wait()
+        LocalStack(facts(1), (emulator,)).check()
+        with pytest.raises(LocalError, match="The front stopped"):
+            LocalStack(facts(1), (emulator, front)).check()
 
 
 def test_a_program_that_does_not_exist_is_reported(tmp_path: Path) -> None:

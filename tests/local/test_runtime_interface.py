@@ -32,21 +32,22 @@ CLIENT: Final = ("awslambdaric", "runtime_client", "simplejson", "snapshot_resto
 
 GOLDEN: Final = places.ROOT / "events" / "flag-eval" / "all.json"
 INVOKE: Final = "/2015-03-31/functions/function/invocations"
-INIT: Final = re.compile(r"INIT REPORT.*Init Duration: ([0-9.]+) ms")
+INIT: Final = re.compile(r"INIT REPORT\(durationMs: [0-9.]+\)")
 
 
 @pytest.fixture
 def runtime(stack: LocalStack, tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """The address of the runtime interface, and what it prints."""
-    binary = emulator_binary()
+    task = _asset()
     port, log = ports.free_port(), tmp_path / "runtime.log"
     command = [
-        *(str(binary), "--log-level", "info"),
+        *("env", "-C", str(task), str(emulator_binary()), "--log-level", "info"),
         *("--runtime-interface-emulator-address", f"{ports.LOOPBACK}:{port}"),
         *("--runtime-api-address", f"{ports.LOOPBACK}:{ports.free_port()}"),
         *(sys.executable, "-S", "-m", "awslambdaric", f"functions.{PACKAGE}.handler.handler"),
     ]
-    environment = {**_deployed(stack), **_runtime(stack, tmp_path)}
+    client = _client(tmp_path / "client")
+    environment = {**_deployed(stack), **_runtime(stack, task, client)}
     with supervise.start("runtime", command, log=log, environment=environment):
         yield ports.url(port), log
 
@@ -72,10 +73,15 @@ def _deployed(stack: LocalStack) -> Mapping[str, str]:
     return found["Environment"]["Variables"]
 
 
-def _runtime(stack: LocalStack, folder: Path) -> Mapping[str, str]:
-    """The environment that Lambda gives every function."""
-    asset = next(path for path in synth.synthesize(places.CLOUD).glob("asset.*") if _holds(path))
-    parts = [asset, build("host").path / "python", _client(folder / "client")]
+def _asset() -> Path:
+    """The folder that the template uploads as the function's code."""
+    folders = synth.synthesize(places.CLOUD).glob("asset.*")
+    return next(each for each in folders if (each / "functions" / PACKAGE / "handler.py").is_file())
+
+
+def _runtime(stack: LocalStack, task: Path, client: Path) -> Mapping[str, str]:
+    """The environment that Lambda gives every function; a function's own code comes first."""
+    parts = [task, build("host").path / "python", client]
     return {
         "AWS_ACCESS_KEY_ID": ACCOUNT,
         "AWS_SECRET_ACCESS_KEY": "local",
@@ -83,13 +89,9 @@ def _runtime(stack: LocalStack, folder: Path) -> Mapping[str, str]:
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": stack.facts.endpoint,
         "AWS_LAMBDA_FUNCTION_NAME": FUNCTION,
-        "LAMBDA_TASK_ROOT": str(asset),
+        "LAMBDA_TASK_ROOT": str(task),
         "PYTHONPATH": ":".join(map(str, parts)),
     }
-
-
-def _holds(asset: Path) -> bool:
-    return (asset / "functions" / PACKAGE / "handler.py").is_file()
 
 
 def _client(folder: Path) -> Path:

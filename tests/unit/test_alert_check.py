@@ -3,7 +3,9 @@
 import threading
 from collections.abc import Mapping
 
-from cairn.alerts.check import Check, Report
+from pydantic import ValidationError
+
+from cairn.alerts.check import Check, Report, Rules
 from cairn.alerts.evaluate import Rule
 from cairn.alerts.model import Channel
 from cairn.alerts.published import compiled_rule
@@ -17,10 +19,14 @@ from tests.fakes.alerts import Ears, FixedRollups, FixedRules, MemoryStates, at,
 PLENTY_MS = 30_000
 
 
+def unreadable(alert: str) -> Rule | ValidationError:
+    return compiled_rule(Document(Kind.ALERT, alert, 1, '{"kind":"alert"}', ""))
+
+
 class House:
     """Everything a check stands on, in memory."""
 
-    def __init__(self, rules: Mapping[str, Mapping[str, Rule] | Exception] | None = None) -> None:
+    def __init__(self, rules: Mapping[str, Rules | Exception] | None = None) -> None:
         self.rules = FixedRules(rules or {"demo": {"busy": rule()}})
         self.rollups = FixedRollups()
         self.states = MemoryStates()
@@ -232,11 +238,58 @@ def test_a_rule_that_fails_stops_no_other() -> None:
 
 
 def test_a_rule_that_cannot_be_read_is_named_and_stops_no_other() -> None:
-    unreadable = compiled_rule(Document(Kind.ALERT, "a", 1, '{"kind":"alert"}', ""))
-    house = House({"demo": {"a": unreadable, "busy": rule()}})  # type: ignore[dict-item]  # a fault in its place
+    house = House({"demo": {"a": unreadable("a"), "busy": rule()}})
     house.sessions(11)
     assert house.run(0).failures == ["demo/a: ValidationError"]
     assert house.ears.transitions("log") == ["firing"]
+
+
+def test_what_is_undelivered_is_told_even_while_the_rule_cannot_be_evaluated() -> None:
+    house = House()
+    house.sessions(11)
+    house.ears.deaf = {"log"}
+    house.run(0)
+    house.ears.deaf = set()
+    house.rules.by_workspace["demo"] = {"busy": unreadable("busy")}
+    report = house.run(1)
+    assert (report.told, report.firing, report.failures) == (1, 1, ["demo/busy: ValidationError"])
+    assert house.ears.transitions("log") == ["firing"]
+
+
+def test_a_notice_that_nobody_takes_for_a_day_is_given_up_and_named() -> None:
+    house = House()
+    house.sessions(11)
+    house.ears.deaf = {"log"}
+    house.run(0)
+    notice = house.ears.heard[0][1].id
+    assert house.run(24 * 60).failures[-1] == f"demo/busy: {notice} is given up"
+    house.ears.deaf = set()
+    assert house.run(24 * 60 + 1).told == 0
+
+
+class Restless(MemoryStates):
+    """States that somebody else moves before each settlement."""
+
+    def __init__(self, states: MemoryStates) -> None:
+        super().__init__()
+        self._inner = states
+        self._saves = 0
+
+    def states(self, workspace: str) -> dict[str, AlertState]:
+        return self._inner.states(workspace)
+
+    def save(self, workspace: str, state: AlertState) -> AlertState:
+        self._saves += 1
+        if self._saves > 1:
+            self._inner.save(workspace, self._inner.states(workspace)[state.alert])
+        return self._inner.save(workspace, state)
+
+
+def test_a_state_that_never_comes_to_rest_is_named() -> None:
+    house = House()
+    house.sessions(11)
+    report = house.check(Restless(house.states)).run(at(0), Deadline.within(PLENTY_MS))
+    assert report.failures == ["demo/busy: told, but not written down"]
 
 
 def test_a_withdrawn_rule_is_resolved() -> None:

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from cairn.alerts.evaluate import CLAIM, KEPT, Moment, Rule, advance, claimed, settled, withdraw
+from cairn.alerts.evaluate import Moment, Rule, advance, withdraw
 from cairn.alerts.model import BUS, LogChannel
 from cairn.alerts.state import AlertState, Notice, Phase, Reading
+from cairn.alerts.undelivered import CLAIM, KEPT, claimed, settled
 from tests.fakes.alerts import at, rule
 
 HIGH, LOW, NOTHING = Reading(11, 11), Reading(3, 3), Reading(None, 0)

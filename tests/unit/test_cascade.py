@@ -45,6 +45,10 @@ def time() -> Time:
     return Time()
 
 
+def admits(case: str, choice: str) -> bool:
+    return choice != "foreign" and case == "here"
+
+
 def decided(time: Time, *tiers: Tier, ms: float = 1_000) -> Outcome[str]:
     fallback = Tier("fallback", finding("last"), time)
     return run(

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from cairn.access.keys import presented_key
 from cairn.access.model import Scope
-from cairn.platform.errors import StoreUnavailable
+from cairn.platform.errors import Forbidden, Unauthenticated
 from cairn.platform.http import JSON
 from cairn.platform.observability.invocation import Invocation
 from functions.console.context import Wired, caller, line_of
@@ -50,7 +50,10 @@ def _may_know(request: Request) -> bool:
         return False
     try:
         _known(request)
-    except StoreUnavailable:
+    except (Unauthenticated, Forbidden):
+        raise
+    except Exception as error:  # noqa: BLE001  # health answers whatever is broken; it is told
+        line_of(request).warn(keys=type(error).__name__)
         return False
     return True
 

@@ -12,10 +12,11 @@ from typing import Final, Protocol
 
 from pydantic import ValidationError
 
-from cairn.alerts.evaluate import Moment, Rule, advance, claimed, settled, withdraw
+from cairn.alerts.evaluate import Moment, Rule, advance, withdraw
 from cairn.alerts.readings import Readings
 from cairn.alerts.state import AlertState, Phase
 from cairn.alerts.telling import Claim, Tell, Telling, tell_all
+from cairn.alerts.undelivered import claimed, given_up, settled
 from cairn.metrics.query import Rollups
 from cairn.platform.clock import Deadline
 from cairn.platform.errors import Conflict
@@ -122,11 +123,13 @@ class Check:
         claims: list[Claim] = []
         for alert in sorted(rules.keys() | states.keys()):
             report.rules += alert in rules
-            with report.containing(f"{moment.workspace}/{alert}"):
-                before = states.get(alert, AlertState(alert=alert))
+            name = f"{moment.workspace}/{alert}"
+            before = after = states.get(alert, AlertState(alert=alert))
+            with report.containing(name):
                 after = _next(rules.get(alert), before, readings, moment)
-                report.firing += after.phase is Phase.FIRING
+            with report.containing(name):  # what is undelivered is told even so
                 claims += self._saved(before, claimed(after, moment.now), moment)
+            report.firing += after.phase is Phase.FIRING
         return claims
 
     def _saved(self, before: AlertState, after: AlertState, moment: Moment) -> list[Claim]:
@@ -142,6 +145,13 @@ class Check:
         report.untold -= len(telling.told)
         for error in telling.failures:
             report.fail(claim.name, error)
+        for notice in given_up(claim.state, telling.told, now):
+            report.failures.append(f"{claim.name}: {notice} is given up")
+        if not self._settled(telling, now):
+            report.failures.append(f"{claim.name}: told, but not written down")
+
+    def _settled(self, telling: Telling, now: datetime) -> bool:
+        claim = telling.claim
         state, until = claim.state, claim.state.claimed_until
         for _ in range(SETTLE_ATTEMPTS):
             try:
@@ -149,7 +159,8 @@ class Check:
             except Conflict:
                 state = self.states.states(claim.workspace)[state.alert]
             else:
-                return
+                return True
+        return False
 
 
 def _next(

@@ -5,7 +5,7 @@ written first, under its version, and the notice is told after that by whoever w
 checks at once tell it once, and a crash between the two leaves it to the next check.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import ge, gt, le, lt
@@ -13,19 +13,13 @@ from typing import Final, Literal
 
 from pydantic import JsonValue
 
-from cairn.alerts.model import BUS, AlertDocument, Channel, Operator, duration
+from cairn.alerts.model import BUS, AlertDocument, Operator, duration
 from cairn.alerts.state import AlertState, Notice, Phase, Reading, Undelivered
 from cairn.conditions.model import Test
 from cairn.platform.ids import derived_id
 
 SLACK: Final = timedelta(seconds=10)
 """Schedules tick a little early or late; a span of minutes is over this much before its end."""
-
-CLAIM: Final = timedelta(seconds=55)
-"""How long a run may take to deliver what it claimed: it is over before the next minute's run."""
-
-KEPT: Final = timedelta(days=1)
-"""How long a channel that does not answer is tried."""
 
 COMPARE: Final[Mapping[Operator, Callable[[float, float], bool]]] = {
     ">": gt,
@@ -35,8 +29,6 @@ COMPARE: Final[Mapping[Operator, Callable[[float, float], bool]]] = {
 }
 
 type Reason = Literal["threshold", "no_data", "withdrawn"]
-type Told = tuple[str, Channel]
-"""A notice's id, and a channel that has taken it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,30 +76,6 @@ def withdraw(state: AlertState, moment: Moment) -> AlertState:
         return state
     idle = state.model_copy(update={"phase": Phase.INACTIVE, "since": moment.now})
     return _resolve(idle, None, moment) if state.phase is Phase.FIRING else idle
-
-
-def claimed(state: AlertState, now: datetime) -> AlertState:
-    """The state with its undelivered notices taken by one run; the same where there is nothing."""
-    if not state.undelivered or (state.claimed_until is not None and now < state.claimed_until):
-        return state
-    return state.model_copy(update={"claimed_until": now + CLAIM})
-
-
-def settled(
-    state: AlertState, claim: datetime | None, told: Collection[Told], now: datetime
-) -> AlertState:
-    """The state after a delivery: rid of what was told, and of what nobody took for `KEPT`.
-
-    Args:
-        state: as it stands now.
-        claim: until when the delivery's claim ran; a later claim of another run is left alone.
-        told: what channels have taken.
-        now: the instant of the run.
-    """
-    rest = [_rest(each, told) for each in state.undelivered]
-    kept = tuple(each for each in rest if each.channels and now - each.notice.at < KEPT)
-    until = None if state.claimed_until == claim else state.claimed_until
-    return state.model_copy(update={"undelivered": kept, "claimed_until": until})
 
 
 def _phase(document: AlertDocument, state: AlertState, now: datetime, *, breached: bool) -> Phase:
@@ -185,11 +153,6 @@ def _notice_id(transition: str, state: AlertState, moment: Moment) -> str:
 
 def _reason(value: float | None) -> Reason:
     return "no_data" if value is None else "threshold"
-
-
-def _rest(pending: Undelivered, told: Collection[Told]) -> Undelivered:
-    left = tuple(each for each in pending.channels if (pending.notice.id, each) not in told)
-    return pending.model_copy(update={"channels": left})
 
 
 def _attributes(document: AlertDocument, reading: Reading, moment: Moment) -> dict[str, JsonValue]:

@@ -5,9 +5,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Final
 
-from cairn.alerts.evaluate import Told
 from cairn.alerts.model import Channel
 from cairn.alerts.state import AlertState, Notice
+from cairn.alerts.undelivered import Told
 from cairn.platform.clock import Deadline
 
 AT_ONCE: Final = 8

@@ -44,7 +44,9 @@ class Snapshots:
         try:
             return self.observe(self._releases.release(workspace))
         except StoreUnavailable:
-            return self.last_known(workspace)
+            kept = self.last_known(workspace)
+            self._checked[workspace] = self._tick()  # a dead table costs one wait per CHECK_S
+            return kept
 
     def due(self, workspace: str) -> bool:
         """Whether the release must be read before the snapshot may be used."""

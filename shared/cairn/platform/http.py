@@ -5,7 +5,6 @@ An endpoint takes a `Request` and gives a `Response`, or raises a `CairnError`, 
 """
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -183,7 +182,7 @@ def _body(event: Event) -> bytes:
         return body.encode()
     try:
         return base64.b64decode(body, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise InvalidRequest("The body is not base64.", code="request.malformed_body") from error
 
 

@@ -16,7 +16,11 @@ BATCH_MESSAGES: Final = 10
 """Messages in one SendMessageBatch."""
 
 BATCH_BYTES: Final = 1024 * 1024
-"""Bytes of all bodies in one SendMessageBatch."""
+"""Bytes of all messages, bodies and attributes, in one SendMessageBatch."""
+
+
+STRING: Final = "String"
+"""The type of every attribute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +94,19 @@ def _batches(messages: Sequence[Message]) -> list[list[int]]:
     batches: list[list[int]] = [[]]
     size = 0
     for position, message in enumerate(messages):
-        length = len(message.body.encode())
+        length = _bytes(message)
         if len(batches[-1]) == BATCH_MESSAGES or size + length > BATCH_BYTES:
             batches.append([])
             size = 0
         batches[-1].append(position)
         size += length
     return [batch for batch in batches if batch]
+
+
+def _bytes(message: Message) -> int:
+    """What a message weighs by SQS's rules: its body, and each attribute's name, type and value."""
+    parts = [part for pair in message.attributes for part in (*pair, STRING)]
+    return sum(len(part.encode()) for part in (message.body, *parts))
 
 
 def _entry(position: int, message: Message) -> "SendMessageBatchRequestEntryTypeDef":
@@ -107,6 +117,6 @@ def _entry(position: int, message: Message) -> "SendMessageBatchRequestEntryType
         entry["MessageDeduplicationId"] = message.deduplication_id
     if message.attributes:
         entry["MessageAttributes"] = {
-            name: {"DataType": "String", "StringValue": value} for name, value in message.attributes
+            name: {"DataType": STRING, "StringValue": value} for name, value in message.attributes
         }
     return entry

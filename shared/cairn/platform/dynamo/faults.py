@@ -47,6 +47,8 @@ def translated(error: ClientError | BotoCoreError) -> Exception:
     code = error.response["Error"]["Code"]
     if code == "ConditionalCheckFailedException":
         return ConditionFailed("The item is not in the expected state.")
+    if code == "TransactionConflictException":
+        return ConditionFailed("A transaction is writing the item.")
     if code == "TransactionCanceledException":
         return _cancelled(error)
     if code in PASSING or error.response["ResponseMetadata"]["HTTPStatusCode"] >= SERVER_FAULT:

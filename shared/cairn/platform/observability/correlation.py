@@ -41,4 +41,4 @@ def trace_of(traceparent: str | None) -> Trace:
 
 def pseudonym(workspace: str, value: str) -> str:
     """16 hex digits that stand for a person or session in logs; the same within a workspace."""
-    return blake2b(value.encode(), digest_size=8, person=workspace.encode()[:16]).hexdigest()
+    return blake2b(f"{workspace}#{value}".encode(), digest_size=8).hexdigest()

@@ -54,8 +54,9 @@ def satisfies(field: FormField, value: object) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and -LARGEST_NUMBER <= value <= LARGEST_NUMBER
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return -LARGEST_NUMBER <= value <= LARGEST_NUMBER
 
 
 def _fault_of_choices(field: FormField, value: object) -> str | None:

@@ -50,7 +50,10 @@ class FormField(Part):
     id: Identifier
     kind: FieldKind
     label: Text
-    options: tuple[Annotated[Option, BeforeValidator(_option)], ...] | None = None
+    options: (
+        tuple[Annotated[Option, BeforeValidator(_option, json_schema_input_type=Option | str)], ...]
+        | None
+    ) = None
     required: bool = False
     default: AnswerValue | None = None
     placeholder: Text | None = None

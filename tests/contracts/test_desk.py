@@ -1,0 +1,98 @@
+"""What every desk keeps to: the one in the process, and the one over tables."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from cairn.configuration.model import Kind
+from cairn.decisions.desk import Desk, Kept, Repeatable, Wanted
+from cairn.decisions.session import Session
+from cairn.platform.dynamo import ConditionFailed
+from functions.decide_next_step.settings import Settings
+from functions.decide_next_step.wiring import build
+from tests.fakes.desk import MemoryDesk
+from tests.functions.cloud import cloud
+from tests.functions.deciding import PUBLISHED
+from tests.functions.publishing import publish
+from tests.parcels import SESSION
+from tests.unit.test_decide import SNAPSHOT
+
+NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
+ONCE = Repeatable(key="k" * 64, request="r" * 64)
+
+
+@pytest.fixture(params=["memory", "tables"])
+def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
+    if request.param == "memory":
+        yield MemoryDesk(SNAPSHOT)
+        return
+    with cloud() as created:
+        publish(created, PUBLISHED)
+        yield build(Settings.load(created.variables)).desk
+
+
+def wanted(workspace: str = "demo", repeatable: Repeatable | None = None) -> Wanted:
+    return Wanted(workspace, SESSION, repeatable, NOW)
+
+
+def kept(session: Session | None = None, repeatable: Repeatable | None = None) -> Kept:
+    begun = Session(workspace="demo", id=SESSION, started_at=NOW, touched_at=NOW)
+    return Kept(
+        session=session or begun,
+        record=None,
+        new_subject=False,
+        repeatable=repeatable,
+        made=SESSION,
+        now=NOW,
+    )
+
+
+def opened(desk: Desk) -> Session:
+    found = desk.open(wanted()).session
+    assert found is not None
+    return found
+
+
+def test_nothing_is_there_at_first_but_the_configuration(desk: Desk) -> None:
+    found = desk.open(wanted(repeatable=ONCE))
+    assert (found.session, found.recent, found.mark) == (None, (), None)
+    assert found.snapshot.find(Kind.FLOW, "onboarding") is not None
+    assert desk.last_known("demo").version == found.snapshot.version
+
+
+def test_what_is_kept_is_found_with_its_next_version(desk: Desk) -> None:
+    desk.keep(kept())
+    assert opened(desk).version == 1
+    desk.keep(kept(opened(desk).model_copy(update={"answers": {"goal": "explore"}})))
+    assert (opened(desk).version, opened(desk).answers) == (2, {"goal": "explore"})
+
+
+def test_a_session_that_changed_meanwhile_is_not_overwritten(desk: Desk) -> None:
+    desk.keep(kept())
+    stale = opened(desk)
+    desk.keep(kept(stale))
+    with pytest.raises(ConditionFailed):
+        desk.keep(kept(stale))
+    with pytest.raises(ConditionFailed):
+        desk.keep(kept())
+    assert opened(desk).version == 2
+
+
+def test_a_mark_is_made_once_and_all_or_nothing_is_kept(desk: Desk) -> None:
+    desk.keep(kept(repeatable=ONCE))
+    mark = desk.open(wanted(repeatable=ONCE)).mark
+    assert mark is not None
+    assert (mark.request, mark.made) == (ONCE.request, SESSION)
+    with pytest.raises(ConditionFailed):
+        desk.keep(kept(opened(desk), repeatable=ONCE))
+    assert opened(desk).version == 1
+
+
+def test_another_workspace_sees_nothing(desk: Desk) -> None:
+    desk.keep(kept())
+    assert desk.open(wanted(workspace="other")).session is None
+
+
+def test_an_unknown_decision_is_none(desk: Desk) -> None:
+    assert desk.find("demo", "dec_" + "0" * 32, NOW) is None

@@ -1,0 +1,28 @@
+"""Key records in memory."""
+
+from cairn.access.model import KeyRecord
+from cairn.platform.errors import StoreUnavailable
+
+
+class MemoryKeys:
+    """Records in a dictionary; counts how often it is asked, and can be down."""
+
+    def __init__(self) -> None:
+        self._records: dict[tuple[str, str], KeyRecord] = {}
+        self.asked = 0
+        self.down = False
+
+    def find(self, workspace: str, digest: str) -> KeyRecord | None:
+        """The record of a key, or None."""
+        self.asked += 1
+        if self.down:
+            raise StoreUnavailable("The table does not answer.")
+        return self._records.get((workspace, digest))
+
+    def put(self, record: KeyRecord) -> None:
+        """Keeps a record."""
+        self._records[record.workspace, record.digest] = record
+
+    def forget(self) -> None:
+        """Revokes every key."""
+        self._records.clear()
