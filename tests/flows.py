@@ -1,5 +1,6 @@
 """Builders of flows and visits for tests."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -8,6 +9,7 @@ import yaml
 from pydantic import JsonValue
 
 from cairn.behavior.signals import Signals
+from cairn.configuration.model import Document, Kind, Snapshot, address, digest_of
 from cairn.decisions.surfaces.form.case import case_of_visit
 from cairn.decisions.surfaces.form.compiled import Flow, compile_flow
 from cairn.decisions.surfaces.form.flow import FlowDocument
@@ -17,6 +19,18 @@ type Written = dict[str, Any]  # Any: a document as someone writes it, right or 
 
 EXAMPLE: Final = Path(__file__).parents[1] / "infra" / "examples" / "onboarding" / "flow.yaml"
 ONBOARDING: Final[Mapping[str, Any]] = yaml.safe_load(EXAMPLE.read_text())  # Any: the same
+
+BODY: Final = json.dumps(ONBOARDING)
+SNAPSHOT: Final = Snapshot(
+    "demo",
+    1,
+    {
+        address(Kind.FLOW, "onboarding"): Document(
+            Kind.FLOW, "onboarding", 1, BODY, digest_of(BODY)
+        )
+    },
+)
+"""The example flow, published."""
 
 CALM: Final = Signals(
     hesitations=0, corrections=0, time_on_step_ms=0, abandonment_risk=None, engagement=0.0

@@ -31,6 +31,7 @@ from cairn.platform.cache import Cache, NoCache
 from cairn.platform.clock import Clock, Ticker, system_clock
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.lanes import Lanes
+from cairn.platform.late_cache import LateCache
 from cairn.platform.observability.invocation import Telemetry
 from cairn.platform.queue import Queue
 from functions.decide_next_step.settings import Settings
@@ -114,26 +115,29 @@ def build(
     """Joins everything, from settings, clocks and a cache (where none is given, by its URL)."""
     dynamo = Dynamo(SESSION.client("dynamodb", config=Patience.REQUEST.value))
     desk = _desk(settings, dynamo, tick)
+    keys = KeyRing(KeyStore(dynamo, settings.config_table), settings.environment, tick)
+    telemetry = Telemetry("decide-next-step", settings.environment, settings.log_level)
     lanes = Lanes()
-    shared = cache_at(settings.cache_url) if plan_cache is None else plan_cache
+    shared = plan_cache or _cache(settings.cache_url, lanes)
     plans = PlanCache(FORM, Finding[Shown], shared, lanes, tick)
     return Wiring(
         decide=Decide(Chooser(FORM, plans), desk, lanes),
         desk=desk,
         store=desk.store,
-        keys=KeyRing(KeyStore(dynamo, settings.config_table), settings.environment, tick),
+        keys=keys,
         lanes=lanes,
         clock=clock,
         tick=tick,
-        telemetry=Telemetry("decide-next-step", settings.environment, settings.log_level),
+        telemetry=telemetry,
     )
 
 
-def cache_at(url: str) -> Cache:
-    """The cache at `url`; none where it is empty. The client is imported only where it is used."""
-    if not url:
-        return NoCache()
-    from cairn.platform.valkey import ValkeyCache  # noqa: PLC0415  # 134 ms that not all pay
+def _cache(url: str, lanes: Lanes) -> Cache:
+    return LateCache(lambda: _valkey(url), lanes) if url else NoCache()
+
+
+def _valkey(url: str) -> Cache:
+    from cairn.platform.valkey import ValkeyCache  # noqa: PLC0415  # heavy: see `LateCache`
 
     return ValkeyCache(url)
 

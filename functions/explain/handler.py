@@ -37,7 +37,7 @@ def order(request: Request) -> Response:
     if narrative is not None:
         return Response.of(explained(record, narrative))
     trace_id = request.trace.trace_id
-    wiring().orders.place(
+    wiring().orders().place(
         NarrativeOrder(
             workspace=principal.workspace, decision_id=record.answer.id, trace_id=trace_id
         )

@@ -1,13 +1,13 @@
 """Where explain's stores are named and joined to its rules."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 from cairn.access.authenticate import KeyRing
 from cairn.access.store import KeyStore
-from cairn.decisions.record import Record, is_decision_id
-from cairn.decisions.store import decision_address, record_of
+from cairn.decisions.record import Record, decision_address, is_decision_id, record_of
 from cairn.explanations.model import Narrative
 from cairn.explanations.store import NarrativeStore, Orders, narrative_of
 from cairn.platform.aws import SESSION, Patience
@@ -25,7 +25,7 @@ class Wiring:
     dynamo: Dynamo
     decisions_table: str
     narratives: NarrativeStore
-    orders: Orders
+    orders: Callable[[], Orders]
     keys: KeyRing
     clock: Clock
     telemetry: Telemetry
@@ -59,16 +59,20 @@ class Wiring:
 def build(settings: Settings, *, clock: Clock = system_clock) -> Wiring:
     """Joins everything, from settings and a clock."""
     dynamo = Dynamo(SESSION.client("dynamodb", config=Patience.REQUEST.value))
-    sqs = SESSION.client("sqs", config=Patience.REQUEST.value)
     return Wiring(
         dynamo=dynamo,
         decisions_table=settings.decisions_table,
         narratives=NarrativeStore(dynamo, settings.decisions_table),
-        orders=Orders(Queue(sqs, settings.explanations_queue_url)),
+        orders=cache(lambda: _orders(settings.explanations_queue_url)),
         keys=KeyRing(KeyStore(dynamo, settings.config_table), settings.environment),
         clock=clock,
         telemetry=Telemetry("explain", settings.environment, settings.log_level),
     )
+
+
+def _orders(queue_url: str) -> Orders:
+    """The queue, made when the first narrative is ordered: most invocations order none."""
+    return Orders(Queue(SESSION.client("sqs", config=Patience.REQUEST.value), queue_url))
 
 
 @cache

@@ -1,7 +1,8 @@
 """How long each function takes to start, beside the least that a function could be.
 
-Every start is a fresh process of this interpreter with compiled bytecode at hand. The floor and
-all functions take turns, round after round, and a function's ratio is the median over rounds of
+Every start is a fresh process of this interpreter with compiled bytecode at hand (a first round
+writes it into a folder of its own, whatever the environment says). The floor and all functions
+take turns, round after round, and a function's ratio is the median over rounds of
 its time to the floor's time in the same round, so that a busy machine moves both sides.
 """
 
@@ -20,6 +21,7 @@ from infra.catalog import FUNCTIONS, Function
 from infra.proof import Report, Target, Unmeasurable
 
 STARTED: Final = Path(__file__).with_name("started.py")
+BYTECODE: Final = Path(__file__).parents[2] / ".cairn" / "bytecode"
 FLOOR: Final = "floor"
 
 TARGETS: Final[Mapping[str, float]] = {"decide-next-step": 1.45}
@@ -93,7 +95,7 @@ def fresh(modules: Sequence[str]) -> float:
     """
     done = subprocess.run(  # noqa: S603  # our own file in our own interpreter
         [sys.executable, str(STARTED), *modules],
-        env={**os.environ, **_variables()},
+        env=_environment(),
         capture_output=True,
         text=True,
         check=False,
@@ -107,6 +109,11 @@ def fresh(modules: Sequence[str]) -> float:
 def _subject(function: Function) -> Subject:
     package = f"functions.{function.package}"
     return Subject(function.name, (f"{package}.handler", f"{package}.wiring"))
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(BYTECODE), **_variables()}
 
 
 def _variables() -> dict[str, str]:

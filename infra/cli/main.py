@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterable
 from importlib import import_module
-from pathlib import Path
 from typing import Final
 
 import typer
@@ -17,12 +16,9 @@ COMMANDS: Final = (
     "keys",
     "schema",
     "replay",
-    "redrive",
     "bench",
     "trips",
     "check",
-    "lint",
-    "snapshot",
 )
 """Each is a file here with a function of its name, or a Typer `app` where it has subcommands."""
 
@@ -51,11 +47,7 @@ def cairn() -> None:
 def main() -> None:
     """The console script."""
     asked = [name for name in sys.argv[1:2] if name in COMMANDS]
-    application(asked or [name for name in COMMANDS if _exists(name)])()
-
-
-def _exists(name: str) -> bool:
-    return Path(__file__).with_name(f"{name}.py").is_file()
+    application(asked or COMMANDS)()
 
 
 if __name__ == "__main__":

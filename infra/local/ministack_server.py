@@ -1,11 +1,12 @@
-"""Starts the emulator with three repairs for which it has no setting.
+"""Starts the emulator with four repairs for which it has no setting.
 
     python -I ministack_server.py FOLDER
 
 Functions run by our worker (see `ministack_worker.py`). Each layer is unpacked once into FOLDER
 instead of once for each worker, which saves seconds and keeps compiled bytecode. The log of an
-invocation is read up to its end mark, instead of waiting for 5 to 50 ms whether more comes. The
-emulator's version is locked, so the names replaced here are known to exist.
+invocation is read up to its end mark, instead of waiting for 5 to 50 ms whether more comes. A
+batch from a FIFO queue holds one message group, so that groups are folded side by side.
+The emulator's version is locked, so the names replaced here are known to exist.
 
 It runs in the emulator's environment and knows nothing of this repository.
 """
@@ -34,6 +35,9 @@ LOG_PATIENCE_S = 0.25
 KEPT = 4
 """Unpacked layers that stay."""
 
+BATCHES_AT_ONCE = 2
+"""Batches of one queue that functions work on side by side; more would only wait for a core."""
+
 
 class Worker(Protocol):
     """What is used of the emulator's worker."""
@@ -43,6 +47,9 @@ class Worker(Protocol):
 
 type Attachment = str | dict[str, object]
 type Resolve = Callable[[Attachment], bytes | None]
+type Message = dict[str, object]
+type Waiting = dict[str, list[Message]]
+type Collect = Callable[[Waiting, int, int, float], list[Message]]
 
 
 def main(folder: Path) -> None:
@@ -52,6 +59,9 @@ def main(folder: Path) -> None:
     replace(runtime, "_PYTHON_WORKER_SCRIPT", WORKER.read_text())
     replace(functions, "_resolve_layer_zip", unpacking(functions._resolve_layer_zip, folder))  # noqa: SLF001  # no public seam
     replace(runtime.Worker, "_drain_stderr_bounded", log_of_invocation)
+    queues = importlib.import_module("ministack.services.sqs")
+    replace(queues, "_collect_fifo", one_group(queues._collect_fifo))  # noqa: SLF001  # no public seam
+    replace(functions, "_sqs_esm_concurrency", lambda *_: BATCHES_AT_ONCE)
     sys.argv[1:] = []
     importlib.import_module("ministack.app").main()
 
@@ -64,6 +74,20 @@ def replace(module: object, name: str, value: object) -> None:
     """
     getattr(module, name)
     setattr(module, name, value)
+
+
+def one_group(collect: Collect) -> Collect:
+    """A `collect` that takes messages of one group only: the first that has any to give."""
+
+    def collected(waiting: Waiting, most: int, hidden_s: int, now: float) -> list[Message]:
+        messages = waiting["messages"]
+        for group in dict.fromkeys(message["group_id"] for message in messages):
+            members = [message for message in messages if message["group_id"] == group]
+            if taken := collect({**waiting, "messages": members}, most, hidden_s, now):
+                return taken
+        return []
+
+    return collected
 
 
 def log_of_invocation(worker: Worker) -> str:

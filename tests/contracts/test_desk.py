@@ -12,11 +12,11 @@ from cairn.platform.dynamo import ConditionFailed
 from functions.decide_next_step.settings import Settings
 from functions.decide_next_step.wiring import build
 from tests.fakes.desk import MemoryDesk
+from tests.flows import SNAPSHOT
 from tests.functions.cloud import cloud
 from tests.functions.deciding import PUBLISHED
 from tests.functions.publishing import publish
 from tests.parcels import SESSION
-from tests.unit.test_decide import SNAPSHOT
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 ONCE = Repeatable(key="k" * 64, request="r" * 64)

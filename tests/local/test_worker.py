@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from infra.local import ministack_worker
-from infra.local.ministack_server import unpack, unpacking
+from infra.local.ministack_server import Message, Waiting, one_group, unpack, unpacking
 from infra.local.ministack_worker import END_OF_LOG, repaired
 
 type Json = dict[str, object]
@@ -262,3 +262,21 @@ def test_an_http_event_gets_cookies_and_the_address_that_the_front_saw() -> None
 @pytest.mark.parametrize("event", [None, [1], {"Records": []}, {"version": "1.0", "headers": {}}])
 def test_other_events_pass_untouched(event: object) -> None:
     assert repaired(event) is event
+
+
+def test_a_batch_holds_the_messages_of_the_first_group_that_is_free() -> None:
+    def collect(waiting: Waiting, most: int, _hidden_s: int, _now: float) -> list[Message]:
+        free = [message for message in waiting["messages"] if not message["busy"]]
+        return free[:most]
+
+    waiting: Waiting = {
+        "messages": [
+            {"group_id": "busy", "busy": True},
+            {"group_id": "first", "busy": False},
+            {"group_id": "second", "busy": False},
+            {"group_id": "first", "busy": False},
+        ]
+    }
+    taken = one_group(collect)(waiting, 10, 30, 0.0)
+    assert [message["group_id"] for message in taken] == ["first", "first"]
+    assert one_group(collect)({"messages": waiting["messages"][:1]}, 10, 30, 0.0) == []

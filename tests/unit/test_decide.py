@@ -1,13 +1,11 @@
 """Deciding over a desk in the process: conflicts, silence, repetition."""
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Final
 
 import pytest
 
-from cairn.configuration.model import Document, Kind, Snapshot, address, digest_of
 from cairn.decisions.asking import Asking
 from cairn.decisions.choosing import Chooser
 from cairn.decisions.decide import Decide, Made
@@ -25,12 +23,9 @@ from cairn.platform.errors import Conflict, StoreUnavailable, TooLarge, Unproces
 from cairn.platform.ids import sortable_id
 from cairn.platform.lanes import Lanes
 from tests.fakes.desk import MemoryDesk
-from tests.flows import ONBOARDING
+from tests.flows import SNAPSHOT
 from tests.parcels import NOW, SESSION
 
-BODY: Final = json.dumps(ONBOARDING)
-DOCUMENT: Final = Document(Kind.FLOW, "onboarding", 1, BODY, digest_of(BODY))
-SNAPSHOT: Final = Snapshot("demo", 1, {address(Kind.FLOW, "onboarding"): DOCUMENT})
 LANES: Final = Lanes(4)
 
 

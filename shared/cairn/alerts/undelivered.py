@@ -1,4 +1,4 @@
-"""Notices on their way: claimed by one run, settled when channels have taken them, as pure rules."""
+"""Notices on their way: claimed by one run, settled when channels have taken them; pure rules."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta

@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from cairn.decisions.cascade import Attempt
 from cairn.decisions.finding import Degraded, RuleTrace
 from cairn.decisions.model import Decision
+from cairn.platform.dynamo import Address, Item, Key
 
 SCHEMA: Final = 1
+DECISION: Final = "decision"
 
 _DECISION_ID: Final = re.compile(r"dec_[0-9a-f]{32}")
 
@@ -69,3 +71,18 @@ def is_decision_id(text: str) -> bool:
 def decision_partition(workspace: str, decision_id: str) -> str:
     """The partition key of everything that is kept of a decision."""
     return f"{workspace}#decision#{decision_id}"
+
+
+def decision_address(table: str, workspace: str, decision_id: str) -> Address:
+    """Where a decision is; for those who read it along with other items."""
+    return table, Key(decision_partition(workspace, decision_id), DECISION)
+
+
+def record_of(item: Item | None, now: datetime) -> Record | None:
+    """A decision from its stored item; None where there is none, or its time is over."""
+    return Record.model_validate_json(str(item["body"])) if item and lives(item, now) else None
+
+
+def lives(item: Item, now: datetime) -> bool:
+    """Whether an item is not over; tables remove it up to two days later."""
+    return int(str(item["expires_at"])) > now.timestamp()

@@ -7,12 +7,19 @@ from typing import Final
 from cairn.behavior.model import session_partition
 from cairn.decisions.desk import Kept
 from cairn.decisions.limits import DECISION_S, IDEMPOTENCY_S, SESSION_BYTES, SESSION_S
-from cairn.decisions.record import SCHEMA, Mark, Record, decision_partition, is_decision_id
+from cairn.decisions.record import (
+    SCHEMA,
+    Mark,
+    Record,
+    decision_address,
+    is_decision_id,
+    lives,
+    record_of,
+)
 from cairn.decisions.session import Session
 from cairn.platform.dynamo import Address, Condition, Dynamo, Item, Key, Put
 from cairn.platform.errors import TooLarge
 
-DECISION: Final = "decision"
 SESSION: Final = "session"
 MARK: Final = "mark"
 
@@ -112,29 +119,14 @@ class DecisionStore:
         return Put(table, item, _as_read(0, now))
 
 
-def decision_address(table: str, workspace: str, decision_id: str) -> Address:
-    """Where a decision is; for those who read it along with other items."""
-    return table, Key(decision_partition(workspace, decision_id), DECISION)
-
-
 def session_of(item: Item | None, now: datetime) -> Session | None:
     """A session from its stored item; None where there is none, or it is over."""
-    return Session.model_validate_json(str(item["body"])) if item and _lives(item, now) else None
+    return Session.model_validate_json(str(item["body"])) if item and lives(item, now) else None
 
 
 def mark_of(item: Item | None, now: datetime) -> Mark | None:
     """A mark from its stored item; None where there is none, or it is over."""
-    return Mark.model_validate_json(str(item["body"])) if item and _lives(item, now) else None
-
-
-def record_of(item: Item | None, now: datetime) -> Record | None:
-    """A decision from its stored item; None where there is none, or its time is over."""
-    return Record.model_validate_json(str(item["body"])) if item and _lives(item, now) else None
-
-
-def _lives(item: Item, now: datetime) -> bool:
-    """Whether an item is not over; tables remove it up to two days later."""
-    return int(str(item["expires_at"])) > now.timestamp()
+    return Mark.model_validate_json(str(item["body"])) if item and lives(item, now) else None
 
 
 def _as_read(version: int, now: datetime) -> Condition:

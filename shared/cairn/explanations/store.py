@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cairn.decisions.limits import DECISION_S
-from cairn.decisions.record import decision_partition
+from cairn.decisions.record import decision_partition, lives
 from cairn.explanations.model import Narrative, NarrativeOrder
 from cairn.platform.dynamo import Address, Dynamo, Item, Key, Put
 from cairn.platform.errors import QueueUnavailable
@@ -60,6 +60,6 @@ class Orders:
 
 def narrative_of(item: Item | None, now: datetime) -> Narrative | None:
     """A narrative from its stored item; None where there is none, or its time is over."""
-    if item is None or int(str(item["expires_at"])) <= now.timestamp():
+    if item is None or not lives(item, now):
         return None
     return Narrative.model_validate_json(str(item["body"]))

@@ -1,0 +1,24 @@
+"""A cache whose client is made beside the first reads of a process.
+
+Importing the Valkey client takes about as long as a third of everything else that a function
+imports (see `cairn bench imports`), and the first thing that needs it comes after a trip to the
+tables. So it is imported in a lane while that trip is under way.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from cairn.platform.cache import Cache
+from cairn.platform.lanes import Lanes
+
+
+class LateCache:
+    """A `Cache` that is being made; the first exchange waits for it."""
+
+    def __init__(self, make: Callable[[], Cache], lanes: Lanes) -> None:
+        self._made = lanes.start(make)
+
+    def exchange(
+        self, *, put: Mapping[str, bytes], get: Sequence[str], ttl_s: int
+    ) -> list[bytes | None]:
+        """See `Cache.exchange`."""
+        return self._made.result().exchange(put=put, get=get, ttl_s=ttl_s)
