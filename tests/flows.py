@@ -24,11 +24,7 @@ BODY: Final = json.dumps(ONBOARDING)
 SNAPSHOT: Final = Snapshot(
     "demo",
     1,
-    {
-        address(Kind.FLOW, "onboarding"): Document(
-            Kind.FLOW, "onboarding", 1, BODY, digest_of(BODY)
-        )
-    },
+    {address(Kind.FLOW, "onboarding"): Document(Kind.FLOW, "onboarding", 1, BODY, digest_of(BODY))},
 )
 """The example flow, published."""
 

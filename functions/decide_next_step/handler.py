@@ -1,6 +1,7 @@
 """POST /v1/decisions and what belongs to it: decisions and sessions, made and read."""
 
 from http import HTTPStatus
+from typing import Final
 
 from cairn.access.model import Principal, Scope
 from cairn.decisions.asking import Asking
@@ -18,6 +19,9 @@ from cairn.platform.ids import secret_id, sortable_id
 from cairn.platform.observability.correlation import pseudonym
 from cairn.platform.observability.invocation import LambdaContext
 from functions.decide_next_step.wiring import wiring
+
+UNSURE: Final = frozenset({"late", "lost"})
+"""Fates of a report after which it may never be counted."""
 
 
 def handler(event: Event, context: LambdaContext) -> Answer:
@@ -52,7 +56,10 @@ def decide(request: Request) -> Response:
             repeatable=_repeatable(request),
         )
     )
-    request.line.note(**notes(made))
+    say = request.line.warn if made.reported in UNSURE else request.line.note
+    say(**notes(made))
+    wired.telemetry.count("DecisionsDegraded", int(made.decision.degraded is not None))
+    wired.telemetry.count("ReportsUnsure", int(made.reported in UNSURE))
     repeated = {} if made.reported else {"idempotent_replayed": "true"}
     return Response.of(made.decision, HTTPStatus.OK, **repeated)
 

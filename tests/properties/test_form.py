@@ -92,6 +92,7 @@ def decided(here: Case) -> Finding[Shown]:
     return run(here, (Rules(FORM),), fallback, FORM.admits, Deadline.within(60_000)).finding
 
 
+@settings(deadline=None)  # on machines that are shared
 @given(flows(), answers, traits, seen)
 def test_a_decision_is_always_on_the_whitelist_with_every_required_field(
     flow: Flow, given: Answers, known: Answers, shown: tuple[str, ...]
@@ -108,6 +109,7 @@ def test_a_decision_is_always_on_the_whitelist_with_every_required_field(
         assert {each.id for each in plan.fields} >= flow.steps[plan.step_id].required
 
 
+@settings(deadline=None)  # on machines that are shared
 @given(flows(), answers, traits)
 def test_whoever_answers_what_is_asked_reaches_the_end(
     flow: Flow, given: Answers, known: Answers
@@ -128,6 +130,7 @@ def test_whoever_answers_what_is_asked_reaches_the_end(
     raise AssertionError("the flow does not end")
 
 
+@settings(deadline=None)  # on machines that are shared
 @given(flows(), answers, traits, seen)
 def test_personal_values_change_neither_inputs_nor_key_nor_decision(
     flow: Flow, given: Answers, known: Answers, shown: tuple[str, ...]
@@ -147,7 +150,7 @@ def test_personal_values_change_neither_inputs_nor_key_nor_decision(
 visitors = st.tuples(answers, traits, seen)
 
 
-@settings(max_examples=200)
+@settings(deadline=None, max_examples=200)
 @given(flows(), visitors, visitors)
 def test_equal_inputs_mean_equal_rules(
     flow: Flow,

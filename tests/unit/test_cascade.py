@@ -86,10 +86,12 @@ def test_a_tier_without_time_is_left_out_and_the_fallback_answers(time: Time) ->
         ms=100,
     )
     assert ways(outcome) == [("cache", "miss"), ("rules", "out_of_time"), ("fallback", "found")]
+    assert [each.code for each in outcome.degraded] == ["out_of_time"]
 
 
 def test_the_fallback_answers_even_after_the_deadline(time: Time) -> None:
-    assert decided(time, ms=0).source == "fallback"
+    late = decided(time, Tier("cache", finding("a"), time), Tier("rules", finding("a"), time), ms=0)
+    assert (late.source, len(late.degraded)) == ("fallback", 1)
 
 
 def test_what_was_missing_and_what_the_rules_said_goes_along(time: Time) -> None:

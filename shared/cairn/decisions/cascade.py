@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from cairn.decisions.finding import Degraded, Finding, Pass, RuleTrace, Source
 from cairn.decisions.limits import FALLBACK_RESERVE_MS
 from cairn.platform.clock import Deadline
+
+OUT_OF_TIME: Final = Degraded(
+    code="out_of_time", detail="The deadline left no time to ask every tier."
+)
 
 
 class Tier[Case, Choice](Protocol):
@@ -64,7 +68,8 @@ def run[Case, Choice](
     evidence: tuple[RuleTrace, ...] = ()
     for tier in (*tiers, fallback):
         if tier is not fallback and not deadline.left_ms(FALLBACK_RESERVE_MS):
-            attempts.append(Attempt(tier.source, "out_of_time", 0.0))
+            attempts.append(Attempt(tier.source, OUT_OF_TIME.code, 0.0))
+            degraded = [*degraded, OUT_OF_TIME]
             continue
         started = deadline.tick()
         found = tier.find(case, deadline)
@@ -74,7 +79,8 @@ def run[Case, Choice](
         if isinstance(found, Pass):
             degraded += [found.degraded] if found.degraded else []
         elif outcome == "found":
-            return Outcome(tier.source, found, tuple(attempts), evidence, tuple(degraded))
+            missing = tuple(dict.fromkeys(degraded))
+            return Outcome(tier.source, found, tuple(attempts), evidence, missing)
     raise AssertionError("the fallback gave nothing that may be shown")
 
 
