@@ -1,7 +1,8 @@
 """Builds the one shared layer: the locked packages and `cairn`, by uv and without Docker.
 
 The same inputs give the same hash on every machine: versions and their hashes come from
-`requirements.txt`, files carry fixed times and modes, and nothing compiled by the host goes in.
+`requirements.txt`, files carry fixed times and modes, and bytecode is compiled for the functions'
+own Python.
 
     uv run python -m layers.build               # what Lambda runs: Linux on arm64
     uv run python -m layers.build --target host # what the local emulator runs
@@ -17,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from layers.bytecode import compile_tree
 from layers.packages import (
     REQUIREMENTS,
     ROOT,
@@ -25,7 +27,7 @@ from layers.packages import (
     export_requirements,
     install,
 )
-from layers.tree import files_of, settle, tree_hash, weigh
+from layers.tree import settle, sources_of, tree_hash, weigh
 
 CAIRN = ROOT / "shared" / "cairn"
 CACHE = ROOT / ".cairn" / "layers"
@@ -65,13 +67,13 @@ def build(target: Target, *, cache: Path = CACHE) -> LayerAsset:
     Raises:
         LayerError: uv is missing or fails, or the layer is over its budget.
     """
-    recipe = [file for file in files_of(ROOT / "layers") if file.suffix in {".py", ".txt"}]
+    recipe = [file for file in sources_of(ROOT / "layers") if file.suffix in {".py", ".txt"}]
     packages = _kept(
         cache / f"packages-{target}-{_short_hash(recipe)}",
-        lambda draft: install(draft, target),
+        lambda draft: _install(draft, target),
     )
     home = _kept(
-        cache / f"{target}-{_short_hash([*recipe, *files_of(CAIRN)])}",
+        cache / f"{target}-{_short_hash([*recipe, *sources_of(CAIRN)])}",
         lambda draft: _assemble(draft, packages),
     )
     asset = _read(home, target)
@@ -98,13 +100,20 @@ def _kept(home: Path, make: Callable[[Path], None]) -> Path:
     return home
 
 
+def _install(draft: Path, target: Target) -> None:
+    packages = draft / "python"
+    install(packages, target)
+    compile_tree(draft, packages)
+
+
 def _assemble(draft: Path, packages: Path) -> None:
     layer = draft / "layer"
-    shutil.copytree(packages, layer / "python", copy_function=shutil.copy)
-    for file in files_of(CAIRN):
+    shutil.copytree(packages, layer, copy_function=shutil.copy)
+    for file in sources_of(CAIRN):
         copy = layer / "python" / "cairn" / file.relative_to(CAIRN)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)
+    compile_tree(layer, layer / "python" / "cairn")
     settle(layer)
     facts = {"sha256": tree_hash(layer), "sizes": weigh(layer / "python")}
     (draft / "layer.json").write_text(json.dumps(facts))

@@ -2,17 +2,21 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
-COMPILED = "__pycache__"
 EPOCH_S = 315_532_800
 """1980-01-01, the earliest time a zip can carry; every file of a layer has it."""
 
 
 def files_of(root: Path) -> list[Path]:
-    """Every file below `root` in a stable order, without compiled bytecode."""
-    return sorted(_walk(root))
+    """Every file below `root`, in a stable order."""
+    return sorted(path for path in root.rglob("*") if path.is_file())
+
+
+def sources_of(root: Path) -> list[Path]:
+    """Every file below `root` but compiled bytecode, in a stable order."""
+    return [path for path in files_of(root) if path.suffix != ".pyc"]
 
 
 def tree_hash(root: Path, files: Iterable[Path] | None = None) -> str:
@@ -48,12 +52,3 @@ def settle(root: Path) -> None:
     for file in files_of(root):
         file.chmod(0o755 if os.access(file, os.X_OK) else 0o644)
         os.utime(file, (EPOCH_S, EPOCH_S))
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    for entry in folder.iterdir():
-        if entry.is_dir():
-            if entry.name != COMPILED:
-                yield from _walk(entry)
-        elif entry.suffix != ".pyc":
-            yield entry

@@ -2,6 +2,7 @@ import ast
 import os
 import subprocess
 import sys
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ from layers.build import LayerAsset, build
 from layers.packages import REQUIREMENTS, ROOT, LayerError, export_requirements
 from layers.tree import files_of, settle, tree_hash, weigh
 from layers.trim import SERVICES, trim
+
+UNCHECKED_HASH = (1).to_bytes(4, "little")
+"""The flags of bytecode that is taken without a look at its source (PEP 552)."""
 
 AARCH64 = 183
 """What an ELF file for arm64 has in its field `e_machine`."""
@@ -45,8 +49,19 @@ def test_the_layer_is_within_its_budget(arm64: LayerAsset) -> None:
     assert arm64.size_bytes <= 60_000_000
 
 
-def test_nothing_in_the_layer_was_compiled_for_or_by_another_machine(arm64: LayerAsset) -> None:
-    assert not list(arm64.path.rglob("*.pyc"))
+def test_every_module_is_compiled_for_the_functions_own_python(arm64: LayerAsset) -> None:
+    assert (ROOT / ".python-version").read_text().strip() == "3.13"
+    compiled = list(arm64.path.rglob("*.pyc"))
+    for module in ("cairn/platform/http", "boto3/session", "openai/_client"):
+        folder, _, name = module.rpartition("/")
+        file = arm64.path / "python" / folder / "__pycache__" / f"{name}.cpython-313.pyc"
+        assert file in compiled
+    for file in compiled:
+        header = file.read_bytes()[:8]
+        assert header == MAGIC_NUMBER + UNCHECKED_HASH, file
+
+
+def test_nothing_in_the_layer_was_made_for_another_machine(arm64: LayerAsset) -> None:
     libraries = list(arm64.path.rglob("*.so"))
     assert libraries
     for library in libraries:
@@ -139,8 +154,6 @@ def clients_in(source: str) -> set[str]:
 def test_equal_trees_have_equal_hashes_whenever_they_were_made(tmp_path: Path) -> None:
     one, other = planted(tmp_path / "one"), planted(tmp_path / "other")
     os.utime(other / "a.py", (0, 0))
-    (other / "__pycache__").mkdir()
-    (other / "__pycache__" / "a.pyc").write_bytes(b"compiled")
     assert tree_hash(one) == tree_hash(other)
 
 

@@ -1,8 +1,8 @@
 """A cache whose client is made beside the first reads of a process.
 
-Importing the Valkey client takes about as long as a third of everything else that a function
-imports (see `cairn bench imports`), and the first thing that needs it comes after a trip to the
-tables. So it is imported in a lane while that trip is under way.
+Importing the Valkey client costs about a third of what all else costs that a start imports, and
+it is first needed after a trip to the tables. So a lane imports it while that trip is under way;
+what a start is measured to take (`cairn bench imports`) does not hold it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
