@@ -13,7 +13,7 @@ from cairn.metrics.consume import Undertaker
 from cairn.metrics.declared import NOTHING_DECLARED, Declared, parse
 from cairn.metrics.ledger import Ingestion
 from cairn.metrics.store import FoldStore
-from cairn.platform.aws import SESSION, Patience
+from cairn.platform.aws import Patience, dynamodb, s3, sqs
 from cairn.platform.clock import Clock, system_clock
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.objects import Bucket
@@ -37,10 +37,10 @@ def build(settings: Settings, clock: Clock = system_clock) -> Wiring:
     """Joins everything, from settings and a clock."""
     return join(
         settings,
-        Dynamo(SESSION.client("dynamodb", config=Patience.BACKGROUND.value)),
-        Bucket(SESSION.client("s3", config=Patience.BACKGROUND.value), settings.archive_bucket),
+        Dynamo(dynamodb(Patience.BACKGROUND)),
+        Bucket(s3(Patience.BACKGROUND), settings.archive_bucket),
         Queue(
-            SESSION.client("sqs", config=Patience.BACKGROUND.value),
+            sqs(Patience.BACKGROUND),
             settings.events_dead_queue_url,
         ),
         clock,

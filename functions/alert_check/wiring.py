@@ -12,7 +12,7 @@ from cairn.alerts.telling import Tell
 from cairn.configuration.snapshots import Snapshots
 from cairn.configuration.store import ConfigurationStore
 from cairn.metrics.store import RollupStore
-from cairn.platform.aws import SESSION, Patience
+from cairn.platform.aws import Patience, dynamodb, events, secretsmanager
 from cairn.platform.bus import Bus
 from cairn.platform.clock import Clock, system_clock
 from cairn.platform.dynamo import Dynamo
@@ -32,7 +32,7 @@ class Wiring:
 
 def build(settings: Settings, clock: Clock = system_clock) -> Wiring:
     """Joins everything, from settings and a clock."""
-    dynamo = Dynamo(SESSION.client("dynamodb", config=Patience.BACKGROUND.value))
+    dynamo = Dynamo(dynamodb(Patience.BACKGROUND))
     configuration = ConfigurationStore(dynamo, settings.config_table)
     telemetry = Telemetry("alert-check", settings.environment, settings.log_level)
     check = Check(
@@ -46,8 +46,8 @@ def build(settings: Settings, clock: Clock = system_clock) -> Wiring:
 
 
 def _tell(settings: Settings, telemetry: Telemetry, clock: Clock) -> Tell:
-    secrets = Secrets(SESSION.client("secretsmanager", config=Patience.BACKGROUND.value))
-    bus = Bus(SESSION.client("events", config=Patience.BACKGROUND.value), settings.event_bus)
+    secrets = Secrets(secretsmanager(Patience.BACKGROUND))
+    bus = Bus(events(Patience.BACKGROUND), settings.event_bus)
     channels = Channels(
         log=LogSender(telemetry.say),
         webhook=WebhookSender(

@@ -13,7 +13,7 @@ from cairn.configuration.store import ConfigurationStore
 from cairn.metrics.model import TelemetryDocument
 from cairn.metrics.query import Rollups
 from cairn.metrics.store import RollupStore
-from cairn.platform.aws import SESSION, Patience
+from cairn.platform.aws import Patience, dynamodb, sqs
 from cairn.platform.cache import Cache, NoCache
 from cairn.platform.clock import Clock, system_clock
 from cairn.platform.dynamo import Dynamo
@@ -56,7 +56,7 @@ class Wiring:
 
 def build(settings: Settings, clock: Clock = system_clock) -> Wiring:
     """Joins everything, from settings and a clock."""
-    dynamo = Dynamo(SESSION.client("dynamodb", config=Patience.REQUEST.value))
+    dynamo = Dynamo(dynamodb(Patience.REQUEST))
     snapshots = Snapshots(ConfigurationStore(dynamo, settings.config_table))
     return Wiring(
         keys=KeyRing(KeyStore(dynamo, settings.config_table), settings.environment),
@@ -69,13 +69,13 @@ def build(settings: Settings, clock: Clock = system_clock) -> Wiring:
 
 
 def _probes(settings: Settings, dynamo: Dynamo) -> Mapping[str, Probe]:
-    sqs = SESSION.client("sqs", config=Patience.REQUEST.value)
+    client = sqs(Patience.REQUEST)
     return {
         "config_table": table_probe(dynamo, settings.config_table),
         "metrics_table": table_probe(dynamo, settings.metrics_table),
         "cache": cache_probe(_cache(settings.cache_url)),
-        "events_queue": queue_probe(Queue(sqs, settings.events_queue_url)),
-        "dead_events": dead_letter_probe(Queue(sqs, settings.events_dead_queue_url)),
+        "events_queue": queue_probe(Queue(client, settings.events_queue_url)),
+        "dead_events": dead_letter_probe(Queue(client, settings.events_dead_queue_url)),
     }
 
 

@@ -26,7 +26,7 @@ from cairn.decisions.surfaces.form.surface import FORM
 from cairn.events.model import Event
 from cairn.events.pack import pack
 from cairn.events.store import Outbox, ParcelQueue
-from cairn.platform.aws import SESSION, Patience
+from cairn.platform.aws import Patience, dynamodb, sqs
 from cairn.platform.cache import Cache, NoCache
 from cairn.platform.clock import Clock, Ticker, system_clock
 from cairn.platform.dynamo import Dynamo
@@ -113,7 +113,7 @@ def build(
     plan_cache: Cache | None = None,
 ) -> Wiring:
     """Joins everything, from settings, clocks and a cache (where none is given, by its URL)."""
-    dynamo = Dynamo(SESSION.client("dynamodb", config=Patience.REQUEST.value))
+    dynamo = Dynamo(dynamodb(Patience.REQUEST))
     desk = _desk(settings, dynamo, tick)
     keys = KeyRing(KeyStore(dynamo, settings.config_table), settings.environment, tick)
     telemetry = Telemetry("decide-next-step", settings.environment, settings.log_level)
@@ -144,7 +144,7 @@ def _valkey(url: str) -> Cache:
 
 def _desk(settings: Settings, dynamo: Dynamo, tick: Ticker) -> TableDesk:
     configuration = ConfigurationStore(dynamo, settings.config_table)
-    queue = Queue(SESSION.client("sqs", config=Patience.REQUEST.value), settings.events_queue_url)
+    queue = Queue(sqs(Patience.REQUEST), settings.events_queue_url)
     return TableDesk(
         dynamo=dynamo,
         store=DecisionStore(

@@ -10,7 +10,7 @@ from cairn.access.store import KeyStore
 from cairn.decisions.record import Record, decision_address, is_decision_id, record_of
 from cairn.explanations.model import Narrative
 from cairn.explanations.store import NarrativeStore, Orders, narrative_of
-from cairn.platform.aws import SESSION, Patience
+from cairn.platform.aws import Patience, dynamodb, sqs
 from cairn.platform.clock import Clock, system_clock
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.observability.invocation import Telemetry
@@ -58,7 +58,7 @@ class Wiring:
 
 def build(settings: Settings, *, clock: Clock = system_clock) -> Wiring:
     """Joins everything, from settings and a clock."""
-    dynamo = Dynamo(SESSION.client("dynamodb", config=Patience.REQUEST.value))
+    dynamo = Dynamo(dynamodb(Patience.REQUEST))
     return Wiring(
         dynamo=dynamo,
         decisions_table=settings.decisions_table,
@@ -72,7 +72,7 @@ def build(settings: Settings, *, clock: Clock = system_clock) -> Wiring:
 
 def _orders(queue_url: str) -> Orders:
     """The queue, made when the first narrative is ordered: most invocations order none."""
-    return Orders(Queue(SESSION.client("sqs", config=Patience.REQUEST.value), queue_url))
+    return Orders(Queue(sqs(Patience.REQUEST), queue_url))
 
 
 @cache

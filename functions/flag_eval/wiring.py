@@ -10,7 +10,7 @@ from cairn.access.store import KeyStore
 from cairn.configuration.snapshots import Snapshots
 from cairn.configuration.store import ConfigurationStore
 from cairn.flags.published import Rulesets
-from cairn.platform.aws import SESSION, Patience
+from cairn.platform.aws import Patience, dynamodb
 from cairn.platform.clock import Ticker
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.observability.invocation import Telemetry
@@ -29,7 +29,7 @@ class Wiring:
 
 def build(settings: Settings, tick: Ticker = time.monotonic) -> Wiring:
     """Joins everything, from settings and a source of monotonic seconds."""
-    dynamo = Dynamo(SESSION.client("dynamodb", config=Patience.REQUEST.value))
+    dynamo = Dynamo(dynamodb(Patience.REQUEST))
     return Wiring(
         keys=KeyRing(KeyStore(dynamo, settings.config_table), settings.environment, tick),
         snapshots=Snapshots(ConfigurationStore(dynamo, settings.config_table), tick),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from cairn.events.store import Outbox, ParcelQueue
-from cairn.platform.aws import SESSION, Patience
+from cairn.platform.aws import Patience, dynamodb, sqs
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.observability.invocation import Telemetry
 from cairn.platform.queue import Queue
@@ -23,10 +23,8 @@ class Wiring:
 
 def build(settings: Settings) -> Wiring:
     """Joins everything, from settings."""
-    dynamo = Dynamo(SESSION.client("dynamodb", config=Patience.BACKGROUND.value))
-    queue = Queue(
-        SESSION.client("sqs", config=Patience.BACKGROUND.value), settings.events_queue_url
-    )
+    dynamo = Dynamo(dynamodb(Patience.BACKGROUND))
+    queue = Queue(sqs(Patience.BACKGROUND), settings.events_queue_url)
     return Wiring(
         outbox=Outbox(dynamo, settings.decisions_table),
         queue=ParcelQueue(queue),

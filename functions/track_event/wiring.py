@@ -8,7 +8,7 @@ from cairn.access.authenticate import KeyRing
 from cairn.access.store import KeyStore
 from cairn.events.intake import Intake
 from cairn.events.store import ParcelQueue
-from cairn.platform.aws import SESSION, Patience
+from cairn.platform.aws import Patience, dynamodb, sqs
 from cairn.platform.clock import Clock, system_clock
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.observability.invocation import Telemetry
@@ -28,8 +28,8 @@ class Wiring:
 
 def build(settings: Settings, clock: Clock = system_clock) -> Wiring:
     """Joins everything, from settings and a clock."""
-    dynamo = Dynamo(SESSION.client("dynamodb", config=Patience.REQUEST.value))
-    queue = Queue(SESSION.client("sqs", config=Patience.REQUEST.value), settings.events_queue_url)
+    dynamo = Dynamo(dynamodb(Patience.REQUEST))
+    queue = Queue(sqs(Patience.REQUEST), settings.events_queue_url)
     return Wiring(
         keys=KeyRing(KeyStore(dynamo, settings.config_table), settings.environment),
         intake=Intake(ParcelQueue(queue), settings.shards),

@@ -9,8 +9,6 @@ from unittest.mock import patch
 import boto3
 from moto import mock_aws
 
-from cairn.platform.aws import SESSION
-
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_sqs.literals import QueueAttributeNameType
@@ -23,6 +21,8 @@ ACCOUNT_VARIABLES: Final = {
 }
 TABLES: Final = ("config", "sessions", "decisions", "metrics", "alerts")
 SHARDS: Final = 4
+SHARED: Final = boto3.Session()
+"""What `boto3.client` uses in every account, so that service models are read once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,8 @@ class Cloud:
 
 @contextmanager
 def cloud() -> Iterator[Cloud]:
-    """A fresh AWS account in the process, with everything that functions expect.
-
-    Clients share the functions' session, which has read the service models already.
-    """
-    with mock_aws(), patch.object(boto3, "DEFAULT_SESSION", SESSION):
+    """A fresh AWS account in the process, with everything that functions expect."""
+    with mock_aws(), patch.object(boto3, "DEFAULT_SESSION", SHARED):
         tables = boto3.client("dynamodb")
         variables = {
             "CAIRN_ENVIRONMENT": "local",

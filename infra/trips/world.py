@@ -92,7 +92,7 @@ def world() -> Iterator[World]:
     ):
         _publish(created)
         meter = Meter()
-        events = import_module("cairn.platform.aws").SESSION.events
+        events = import_module("cairn.platform.aws").HOOKS
         events.register(HOOK, meter)
         try:
             yield World(created, meter, api_key(created))

@@ -6,7 +6,7 @@ from typing import Literal
 
 from botocore.model import OperationModel
 
-from cairn.platform.aws import SESSION
+from cairn.platform.aws import HOOKS
 
 type Moment = Literal["before", "after"]
 
@@ -62,9 +62,9 @@ def fused() -> Iterator[Fuse]:
     fuse = Fuse()
     hooks = {"before-call": fuse.before, "after-call": fuse.after}
     for name, hook in hooks.items():
-        SESSION.events.register(name, hook)
+        HOOKS.register(name, hook)
     try:
         yield fuse
     finally:
         for name, hook in hooks.items():
-            SESSION.events.unregister(name, hook)
+            HOOKS.unregister(name, hook)

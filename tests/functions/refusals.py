@@ -8,7 +8,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.model import OperationModel
 
-from cairn.platform.aws import SESSION
+from cairn.platform.aws import HOOKS
 
 HOOK = "before-call"
 
@@ -38,8 +38,8 @@ class Wire:
 def tapped() -> Iterator[Wire]:
     """A wire that clients made within this block go through."""
     wire = Wire()
-    SESSION.events.register(HOOK, wire)  # type: ignore[arg-type]  # it may answer
+    HOOKS.register(HOOK, wire)  # type: ignore[arg-type]  # it may answer
     try:
         yield wire
     finally:
-        SESSION.events.unregister(HOOK, wire)  # type: ignore[arg-type]  # the same
+        HOOKS.unregister(HOOK, wire)  # type: ignore[arg-type]  # the same

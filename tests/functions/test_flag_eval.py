@@ -11,7 +11,7 @@ from botocore.compat import HTTPHeaders
 from botocore.model import OperationModel
 
 from cairn.configuration.model import Kind
-from cairn.platform.aws import SESSION
+from cairn.platform.aws import HOOKS
 from functions.flag_eval.handler import handler
 from functions.flag_eval.settings import Settings
 from functions.flag_eval.wiring import build
@@ -85,11 +85,11 @@ def tick() -> Passing:
 def wire(aws: Cloud, tick: Passing, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
     """A fresh wiring for each test, and what passes over it."""
     watched = Wire()
-    SESSION.events.register(HOOK, watched)  # type: ignore[arg-type]  # it may answer
+    HOOKS.register(HOOK, watched)  # type: ignore[arg-type]  # it may answer
     built = build(Settings.load(aws.variables), tick)
     monkeypatch.setattr("functions.flag_eval.handler.wiring", lambda: built)
     yield watched
-    SESSION.events.unregister(HOOK, watched)  # type: ignore[arg-type]  # the same
+    HOOKS.unregister(HOOK, watched)  # type: ignore[arg-type]  # the same
 
 
 @pytest.fixture

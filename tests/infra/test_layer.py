@@ -138,13 +138,13 @@ def test_every_service_that_the_code_calls_is_kept() -> None:
 
 
 def clients_in(source: str) -> set[str]:
-    """The services in calls such as `SESSION.client("sqs")`."""
+    """The services in calls such as `SESSION.create_client("sqs")`."""
     return {
         call.args[0].value
         for call in ast.walk(ast.parse(source))
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Attribute)
-        and call.func.attr == "client"
+        and call.func.attr == "create_client"
         and call.args
         and isinstance(call.args[0], ast.Constant)
         and isinstance(call.args[0].value, str)

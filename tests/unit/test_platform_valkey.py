@@ -2,15 +2,17 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-import boto3
 import pytest
 import redis
+from botocore.session import Session
 
 from cairn.platform.valkey import TOKEN_S, IamCredentials, connect
 
 
 def test_a_token_is_a_presigned_request_to_connect(monkeypatch: pytest.MonkeyPatch) -> None:
-    session = boto3.Session("AKIDEXAMPLE", "secret", region_name="eu-central-1")
+    session = Session()
+    session.set_credentials("AKIDEXAMPLE", "secret")
+    session.set_config_variable("region", "eu-central-1")
     monkeypatch.setattr("cairn.platform.valkey.SESSION", session)
 
     user, token = IamCredentials(user="cairn", cache="cairn-prod").get_credentials()

@@ -1,9 +1,22 @@
-"""How clients of AWS services are made: once per process, with bounded patience."""
+"""How clients of AWS services are made: once per process, with bounded patience.
+
+Clients come from botocore, which makes boto3's clients too: importing boto3 itself would bring
+its transfer manager, that no function needs, and a fifth of a cold start.
+"""
 
 from enum import Enum
+from typing import TYPE_CHECKING, Final, cast
 
-import boto3
 from botocore.config import Config
+from botocore.session import Session
+
+if TYPE_CHECKING:
+    from botocore.hooks import BaseEventHooks
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_events import EventBridgeClient
+    from types_boto3_s3 import S3Client
+    from types_boto3_secretsmanager import SecretsManagerClient
+    from types_boto3_sqs import SQSClient
 
 
 class Patience(Enum):
@@ -26,5 +39,34 @@ class Patience(Enum):
     """A queue or a schedule is waiting."""
 
 
-SESSION = boto3.session.Session()
+SESSION: Final = Session()
 """One session for all clients of a process, so that credentials and loaders are shared."""
+
+HOOKS: "Final[BaseEventHooks]" = SESSION.get_component("event_emitter")
+"""Where one can listen to every call of every client."""
+
+
+def dynamodb(patience: Patience) -> "DynamoDBClient":
+    """A client for tables."""
+    return cast("DynamoDBClient", SESSION.create_client("dynamodb", config=patience.value))
+
+
+def sqs(patience: Patience) -> "SQSClient":
+    """A client for queues."""
+    return cast("SQSClient", SESSION.create_client("sqs", config=patience.value))
+
+
+def s3(patience: Patience) -> "S3Client":
+    """A client for buckets."""
+    return cast("S3Client", SESSION.create_client("s3", config=patience.value))
+
+
+def events(patience: Patience) -> "EventBridgeClient":
+    """A client for event buses."""
+    return cast("EventBridgeClient", SESSION.create_client("events", config=patience.value))
+
+
+def secretsmanager(patience: Patience) -> "SecretsManagerClient":
+    """A client for secrets."""
+    client = SESSION.create_client("secretsmanager", config=patience.value)
+    return cast("SecretsManagerClient", client)

@@ -13,7 +13,7 @@ import redis
 from botocore.model import ServiceId
 from botocore.signers import RequestSigner
 
-from cairn.platform.aws import SESSION
+from cairn.platform.aws import HOOKS, SESSION
 from cairn.platform.clock import Ticker
 from cairn.platform.errors import CacheUnavailable
 
@@ -94,14 +94,14 @@ class IamCredentials(redis.CredentialProvider):
 
     def get_credentials(self) -> tuple[str, str]:
         """User name and a fresh token."""
-        region = SESSION.region_name or ""
+        region = SESSION.get_config_variable("region") or ""
         signer = RequestSigner(
             ServiceId("elasticache"),
             region,
             "elasticache",
             "v4",
             SESSION.get_credentials(),  # type: ignore[arg-type]  # None fails as it should
-            SESSION.events,
+            HOOKS,
         )
         query = urlencode(
             {"Action": "connect", "User": self._user, "ResourceType": "ServerlessCache"}
