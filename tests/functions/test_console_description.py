@@ -8,8 +8,11 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import TypeAdapter
 
 from cairn.platform.http import JSON, PROBLEM_JSON
+from functions.console.app import application
 from functions.console.openapi import document
 from functions.console.operations import ELSEWHERE, Operation
+from functions.console.settings import Settings
+from functions.console.wiring import build
 from infra.catalog import FUNCTIONS
 
 type Json = dict[str, Any]  # Any: a JSON document
@@ -19,7 +22,15 @@ METHODS = frozenset({"get", "put", "post", "patch", "delete"})
 
 @pytest.fixture(scope="module")
 def description() -> Json:
-    return dict(json.loads(document()))
+    settings = Settings(
+        environment="local",
+        config_table="config",
+        metrics_table="metrics",
+        events_queue_url="https://queues/events",
+        events_dead_queue_url="https://queues/events-dead",
+        shards=1,
+    )
+    return dict(json.loads(document(application(build(settings)))))
 
 
 def operations(description: Json) -> Json:
