@@ -65,7 +65,7 @@ class Decide[Doc, Case: OfWorkspace, Choice]:
                 return self._attempt(asking)
             except ConditionFailed:
                 continue
-        raise Conflict("The session changes too fast.", code="session.conflict")
+        raise Conflict("The session changes too fast.", code="session.conflict", retry_after_s=1)
 
     def _attempt(self, asking: Asking) -> Made:
         opened, reachable = self._open(asking)

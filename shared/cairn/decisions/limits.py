@@ -32,7 +32,7 @@ OPEN_RESERVE_MS: Final = 20
 FALLBACK_RESERVE_MS: Final = 10
 """What every tier before the fallback leaves of the deadline."""
 
-ATTEMPTS: Final = 3
+ATTEMPTS: Final = 5
 """How often a decision is made anew because another request changed its session."""
 
 SESSION_S: Final = 30 * 86_400
