@@ -59,5 +59,6 @@ def _read(path: Path) -> "Sequence[Authored]":
         found = "1 problem" if count == 1 else f"{count} problems"
         typer.secho(f"{found}; nothing was published.", fg=typer.colors.RED, err=True)
         raise typer.Exit(1) from error
-    typer.echo(f"{len(authored)} documents are valid.", err=True)
+    count = len(authored)
+    typer.echo("1 document is valid." if count == 1 else f"{count} documents are valid.", err=True)
     return authored

@@ -70,7 +70,10 @@ def read(path: Path, limit: int | None = None) -> list[Shopper]:
             found = list(_shoppers(rows, limit))
     except OSError as error:
         raise Unmeasurable(f"{path} can't be read: {error.strerror}.") from error
-    except (KeyError, ValueError) as error:
+    except KeyError as error:
+        missing = f"the column {error} is missing"
+        raise Unmeasurable(f"{path} is not the Online Shoppers file: {missing}.") from error
+    except ValueError as error:
         raise Unmeasurable(f"{path} is not the Online Shoppers file: {error}.") from error
     if not found:
         raise Unmeasurable(f"{path} has no sessions.")
