@@ -24,11 +24,19 @@ if TYPE_CHECKING:
 PORT = 8700
 
 
-def up(*, port: Annotated[int, typer.Option(help="Where the API is to be found.")] = PORT) -> None:
+def up(
+    *,
+    port: Annotated[int, typer.Option(help="Where the API is to be found.")] = PORT,
+    model: Annotated[
+        str | None,
+        typer.Option(help="`scripted`, or `scripted:SCENARIO`: a model server that plays it."),
+    ] = None,
+) -> None:
     """Run everything on this machine until Ctrl-C: emulator, cache, the real template, logs."""
     from infra.cli.seed import seed  # noqa: PLC0415  # boto3 is slow to import
     from infra.local.stack import local_stack  # noqa: PLC0415  # the same
 
+    scenario = scenario_of(model) if model else None
     started = time.monotonic()
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell ignores it
@@ -39,7 +47,7 @@ def up(*, port: Annotated[int, typer.Option(help="Where the API is to be found."
 
     with complaining():
         refuse_second()
-        with local_stack(port=port, say=say) as stack:
+        with local_stack(port=port, scenario=scenario, say=say) as stack:
             say("Publishing the example configuration")
             facts = seed(stack.facts, now=datetime.now(UTC))
             facts.write()
@@ -55,6 +63,23 @@ def up(*, port: Annotated[int, typer.Option(help="Where the API is to be found."
                 raise
             finally:
                 STATE.unlink(missing_ok=True)
+
+
+def scenario_of(model: str) -> str:
+    """The scenario that `--model` names.
+
+    Raises:
+        typer.BadParameter: it names none.
+    """
+    from infra.model_server.scenario import SCENARIOS  # noqa: PLC0415  # only with a model
+
+    kind, _, named = model.partition(":")
+    scenario = named or "good"
+    if kind != "scripted" or scenario not in SCENARIOS:
+        raise typer.BadParameter(
+            "Say `scripted` or `scripted:SCENARIO`; `cairn model-server --scenario list` has them."
+        )
+    return scenario
 
 
 def _leave(_number: int, _frame: FrameType | None) -> Never:
@@ -81,6 +106,7 @@ def _pointers(facts: Running, elapsed_s: float) -> str:
             f"secret key       {secret}",
             f"publishable key  {publishable}",
             f"first decision   after {elapsed_s:.1f} s",
+            *([f"scripted model   {facts.model_url}/v1"] if facts.model_url else []),
             "",
             f"API description  {facts.base_url}/openapi.json",
             f"health           {facts.base_url}/health",

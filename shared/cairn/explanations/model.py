@@ -9,7 +9,9 @@ from cairn.decisions.finding import Source
 
 SCHEMA: Final = 1
 
-type FactorKind = Literal["decided", "persona", "behavior", "other_rule", "path", "degraded"]
+type FactorKind = Literal[
+    "decided", "persona", "behavior", "other_rule", "model", "path", "degraded"
+]
 
 
 class Factor(BaseModel):
