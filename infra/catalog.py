@@ -55,6 +55,10 @@ FIFO: Final = frozenset({Queue.EVENTS, Queue.EVENTS_DEAD})
 """Queues that keep the order within a message group."""
 
 
+UNROUTED: Final = "$default"
+"""Whatever no route takes: refused in our own words."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumption:
     """How a function takes messages from a queue.
@@ -181,7 +185,7 @@ FUNCTIONS: Final = (
     Function(
         name="console",
         does="Reads metrics and health, describes the API.",
-        routes=("GET /v1/metrics/dashboard", "GET /health", "GET /openapi.json"),
+        routes=("GET /v1/metrics/dashboard", "GET /health", "GET /openapi.json", UNROUTED),
         reads=frozenset(
             {Table.CONFIG, Table.METRICS, Place.CACHE, Queue.EVENTS, Queue.EVENTS_DEAD}
         ),

@@ -8,9 +8,9 @@ import json
 from functools import cache
 from typing import Final
 
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from functions.console.app import ROUTERS
 from functions.console.declared import Problem
 from functions.console.docstrings import told
 from functions.console.operations import ELSEWHERE
@@ -48,9 +48,9 @@ SECURITY_SCHEMES: Final = {
 
 
 @cache
-def document() -> str:
-    """The document as JSON."""
-    whole = _own()
+def document(console: FastAPI) -> str:
+    """The document as JSON, over the console's own routes and those of all others."""
+    whole = _own(console)
     schemas = Schemas(ELSEWHERE, [Problem])
     for operation in ELSEWHERE:
         method, _, path = operation.route.partition(" ")
@@ -61,13 +61,13 @@ def document() -> str:
     return json.dumps(whole)
 
 
-def _own() -> Json:
+def _own(console: FastAPI) -> Json:
     return get_openapi(
         title="Cairn",
         version=VERSION,
         summary=SUMMARY,
         description=DESCRIPTION,
-        routes=[route for router in ROUTERS for route in router.routes],
+        routes=console.routes,
         servers=[{"url": "/"}],
         tags=[{"name": name, "description": about} for name, about in TAGS.items()],
     )

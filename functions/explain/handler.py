@@ -62,9 +62,9 @@ def take(event: Event, context: LambdaContext) -> Answer:
 def _asked(request: Request) -> tuple[Principal, Record, Narrative | None]:
     wired = wiring()
     principal = wired.keys.authenticate(request.headers, request.query, Scope.READ_DECISIONS)
-    decision_id = request.path["id"]
-    request.line.note(workspace=principal.workspace, decision_id=decision_id)
-    record, narrative = wired.read(principal.workspace, decision_id)
+    request.line.note(workspace=principal.workspace)
+    record, narrative = wired.read(principal.workspace, request.path["id"])
     if record is None:
         raise NotFound("There is no such decision.", code="decision.not_found")
+    request.line.note(decision_id=record.answer.id)
     return principal, record, narrative

@@ -26,9 +26,9 @@ def handler(event: Event, context: LambdaContext) -> Answer:
 def evaluate_one(request: Request) -> Response:
     """One flag in the request's context."""
     key = request.path["key"]
-    request.line.note(flag=key)
     try:
         ruleset, context = _asked(request)
+        request.line.note(flag=key if key in ruleset.flags else None)
         return one_response(answer_one(ruleset, key, context))
     except CairnError as error:
         request.line.note(code=error.code)

@@ -62,5 +62,6 @@ def _read(path: Path) -> "Sequence[Authored]":
         raise typer.Exit(1) from error
     for problem in sorted(warnings(authored)):
         typer.echo(f"warning: {problem}", err=True)
-    typer.echo(f"{len(authored)} documents are valid.", err=True)
+    count = len(authored)
+    typer.echo("1 document is valid." if count == 1 else f"{count} documents are valid.", err=True)
     return authored

@@ -14,7 +14,7 @@ from infra.local.state import running
 
 def invoke(
     function: Annotated[str, typer.Argument(help="Such as decide-next-step.")],
-    event: Annotated[Path, typer.Argument(help="Such as events/decide_next_step/start.json.")],
+    event: Annotated[Path, typer.Argument(help="Such as events/flag-eval/one.json.")],
 ) -> None:
     """Call a function of the running stack with an event, and print its answer.
 

@@ -31,6 +31,9 @@ QUIET: Final = frozenset(
 """Fields that the line shows in a place of their own, or that only machines read."""
 
 NAME_WIDTH: Final = 18
+WIDTH: Final = 200
+"""Longer values are cut."""
+
 SLOW_MS: Final = 1_000
 CROWD: Final = 40
 """More invocations at one look are not shown one by one."""
@@ -83,7 +86,13 @@ def _head(entry: Entry) -> Text:
 
 
 def _said(fields: Fields) -> str:
-    return str(fields.get("event") or fields.get("message") or "")
+    return _plain(str(fields.get("event") or fields.get("message") or ""))
+
+
+def _plain(text: str) -> str:
+    """Text that does nothing to a terminal: what callers sent may hold control characters."""
+    shown = text if len(text) <= WIDTH else text[: WIDTH - 1] + "…"
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in shown)
 
 
 def _line(entry: Entry, fields: Fields) -> Text:
@@ -94,11 +103,11 @@ def _line(entry: Entry, fields: Fields) -> Text:
     text.append(f" {entry.duration_ms:.0f} ms", style="" if entry.duration_ms < SLOW_MS else "red")
     for key, value in fields.items():
         if key not in QUIET and value not in (None, [], ""):
-            text.append(f" {key}=", style="dim").append(str(value))
+            text.append(f" {key}=", style="dim").append(_plain(str(value)))
     return text
 
 
 def _details(entry: Entry) -> Iterable[str]:
     for fields in entry.lines:
-        yield from str(fields.get("exception") or "").splitlines()
-    yield from entry.text
+        yield from map(_plain, str(fields.get("exception") or "").splitlines())
+    yield from map(_plain, entry.text)

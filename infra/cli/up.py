@@ -22,16 +22,17 @@ if TYPE_CHECKING:
     from infra.local.stack import LocalStack
 
 PORT = 8700
+CACHE_GONE = "The Valkey server stopped; decisions go on without a cache, and say so."
 
 
-def up(
-    *,
-    port: Annotated[int, typer.Option(help="Where the API is to be found.")] = PORT,
-    model: Annotated[
-        str | None,
-        typer.Option(help="`scripted`, or `scripted:SCENARIO`: a model server that plays it."),
-    ] = None,
-) -> None:
+type Port = Annotated[int, typer.Option(min=0, max=65_535, help="Where the API is to be found.")]
+type Model = Annotated[
+    str | None,
+    typer.Option(help="`scripted`, or `scripted:SCENARIO`: a model server that plays it."),
+]
+
+
+def up(*, port: Port = PORT, model: Model = None) -> None:
     """Run everything on this machine until Ctrl-C: emulator, cache, the real template, logs."""
     from infra.cli.seed import seed  # noqa: PLC0415  # boto3 is slow to import
     from infra.local.stack import local_stack  # noqa: PLC0415  # the same
@@ -120,8 +121,12 @@ def _pointers(facts: Running, elapsed_s: float) -> str:
 
 
 def _follow(stack: "LocalStack", watch: LogWatch) -> None:
+    had_cache = True
     while True:
         stack.check()
+        if had_cache and not stack.has_cache:
+            had_cache = False
+            Console(stderr=True).print(CACHE_GONE, style="yellow")
         try:
             show(watch.look())
         except LocalError:

@@ -99,7 +99,7 @@ def apply(  # noqa: PLR0913  # what, where to, when, and three choices
 
     Raises:
         InvalidConfiguration: with all problems.
-        RemovalRefused: documents would go without `remove`; not in a dry run.
+        RemovalRefused: documents would go without `remove`.
         Conflict: somebody else published meanwhile; nothing was changed.
     """
     return publish(
@@ -127,8 +127,8 @@ def publish(  # noqa: PLR0913  # the same, of documents that were read
     release, changes = next_release(current, bodies, now)
     before = store.snapshot(current, None)
     told = tuple(_told(change, before, bodies) for change in changes)
+    _refuse_removal(changes, allowed=remove)
     if changes and not dry_run:
-        _refuse_removal(changes, allowed=remove)
         store.publish(release, _new_bodies(changes, bodies))
     published = bool(changes) and not dry_run
     return Applied(current if dry_run else release, told, published, len(bodies))

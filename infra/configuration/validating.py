@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel, JsonValue, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticSerializationError
 
 from cairn.configuration.model import Kind
 from cairn.platform.http import pointer
@@ -48,10 +48,10 @@ def _validated(document: Written) -> tuple[list[Authored], list[Problem]]:
     if not isinstance(value, dict):
         return [], [document.problem("", "a document is a mapping with kind and id")]
     named = value.get("kind")
-    if named not in set(Kind):
+    if not isinstance(named, str) or named not in set(Kind):
         known = ", ".join(Kind)
         return [], [document.problem("/kind", f"no known kind; there are {known}")]
-    kind = Kind(str(named))
+    kind = Kind(named)
     try:
         model = model_of(kind).model_validate(value)
     except ValidationError as error:
@@ -59,7 +59,11 @@ def _validated(document: Written) -> tuple[list[Authored], list[Problem]]:
     broken = rules_of(kind)(model)
     if broken:
         return [], [document.problem(each.pointer, each.detail) for each in broken]
-    return _bounded(Authored(kind, _id_of(model), document, model, canonical_json(model)))
+    try:
+        body = canonical_json(model)
+    except PydanticSerializationError:
+        return [], [document.problem("", "a text in it is no Unicode: half of a surrogate pair")]
+    return _bounded(Authored(kind, _id_of(model), document, model, body))
 
 
 def canonical_json(model: BaseModel) -> str:

@@ -8,6 +8,7 @@ from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.catalog import UNROUTED
 from infra.config import Environment
 from infra.constructs.acknowledge import acknowledge
 from infra.constructs.function import RETENTION, CairnFunction
@@ -25,6 +26,7 @@ ASKED = (
 ANSWERED = (
     "content-type",
     "etag",
+    "idempotent-replayed",
     "location",
     "ratelimit",
     "ratelimit-policy",
@@ -78,9 +80,9 @@ class Api(Construct):
             function.entry.name, function.alias, scope_permission_to_route=False
         )
         for route in function.entry.routes:
-            method, path = route.split(" ")
-            self.http.add_routes(
-                path=path, methods=[apigateway.HttpMethod(method)], integration=integration
+            name = "Unrouted" if route == UNROUTED else route.replace("/", "-")
+            apigateway.HttpRoute(
+                self.http, name, http_api=self.http, route_key=_key(route), integration=integration
             )
 
     def _stage(self, environment: Environment) -> None:
@@ -107,6 +109,13 @@ class Api(Construct):
                 destination_arn=lines.log_group_ref.log_group_arn, format=json.dumps(ACCESS_LINE)
             ),
         )
+
+
+def _key(route: str) -> apigateway.HttpRouteKey:
+    if route == UNROUTED:
+        return apigateway.HttpRouteKey.DEFAULT
+    method, path = route.split(" ")
+    return apigateway.HttpRouteKey.with_(path, apigateway.HttpMethod(method))
 
 
 def _cors(environment: Environment) -> apigateway.CorsPreflightOptions:

@@ -112,7 +112,7 @@ def application(settings: FrontSettings) -> web.Application:
 
     app = web.Application(client_max_size=BODY_LIMIT_BYTES)
     app.cleanup_ctx.append(connect)
-    app.router.add_route("*", "/{path:.*}", _handle)
+    app.router.add_route("*", r"/{path:[\s\S]*}", _handle)
     return app
 
 

@@ -33,16 +33,23 @@ class LocalStack:
 
     Attributes:
         facts: Where everything is.
-        children: The processes it consists of.
+        children: The processes it cannot do without.
+        cache: The one it can.
     """
 
     facts: Running
     children: tuple[Child, ...]
+    cache: Child
 
     def check(self) -> None:
-        """Raises a `LocalError` if one of its processes has ended."""
+        """Raises a `LocalError` if one of its processes has ended, save the cache."""
         for child in self.children:
             child.check()
+
+    @property
+    def has_cache(self) -> bool:
+        """Whether the cache still runs; Cairn goes on without it, and says so in its answers."""
+        return self.cache.is_running
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +125,18 @@ def local_stack(
 
 def _stack(servers: _Servers, deployment: Deployment, logs: Path) -> LocalStack:
     cloud, cache, front, model = servers
-    children = tuple(each.child for each in servers if each)
+    children = tuple(each.child for each in (cloud, front, model) if each)
     facts = Running(
         pid=os.getpid(),
         base_url=front.url,
         endpoint=cloud.url,
         cache_url=cache.url,
         resources=dict(deployment.resources),
-        processes={child.name: child.pid for child in children},
+        processes={child.name: child.pid for child in (*children, cache.child)},
         logs=logs,
         model_url=model.awaited() if model else None,
     )
-    return LocalStack(facts, children)
+    return LocalStack(facts, children, cache.child)
 
 
 def _install(emulator: Emulator, say: Say) -> None:

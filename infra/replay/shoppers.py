@@ -1,14 +1,14 @@
 """Online Shoppers: 12,330 real shop sessions, one to a row, without order or clock.
 
-Source: Sakar et al. (2018), UCI Machine Learning Repository, CC BY 4.0. Semicolons between
-columns; durations in seconds.
+Source: Sakar et al. (2018), UCI Machine Learning Repository, CC BY 4.0. Semicolons or commas
+between columns; durations in seconds.
 """
 
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from infra.proof import Unmeasurable
 
@@ -66,12 +66,18 @@ def read(path: Path, limit: int | None = None) -> list[Shopper]:
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:
-            rows = csv.DictReader(file, delimiter=";")
-            return list(_shoppers(rows, limit))
+            rows = csv.DictReader(file, delimiter=_delimiter(file))
+            found = list(_shoppers(rows, limit))
     except OSError as error:
         raise Unmeasurable(f"{path} can't be read: {error.strerror}.") from error
-    except (KeyError, ValueError) as error:
+    except KeyError as error:
+        missing = f"the column {error} is missing"
+        raise Unmeasurable(f"{path} is not the Online Shoppers file: {missing}.") from error
+    except ValueError as error:
         raise Unmeasurable(f"{path} is not the Online Shoppers file: {error}.") from error
+    if not found:
+        raise Unmeasurable(f"{path} has no sessions.")
+    return found
 
 
 def shopper(row: int, cells: Mapping[str, str]) -> Shopper:
@@ -94,6 +100,13 @@ def shopper(row: int, cells: Mapping[str, str]) -> Shopper:
         },
         purchased=cells["Revenue"] == "TRUE",
     )
+
+
+def _delimiter(file: TextIO) -> str:
+    """What stands between the columns: published copies of the file have either."""
+    header = file.readline()
+    file.seek(0)
+    return ";" if ";" in header else ","
 
 
 def _shoppers(rows: "csv.DictReader[str]", limit: int | None) -> Iterator[Shopper]:

@@ -86,6 +86,11 @@ def test_a_brought_session_stays_closed_to_publishable_keys(house: House) -> Non
     assert code(decide(house.publishable, session_id=guessed)) == (404, "session.not_found")
 
 
+@pytest.mark.parametrize("identifier", ["a" * 3_000, "a#b", "\x1b[31m", "ü"])
+def test_what_is_no_session_id_is_not_found_by_any_key(house: House, identifier: str) -> None:
+    assert code(got(SESSION, identifier, house.key)) == (404, "session.not_found")
+
+
 def test_a_session_of_another_workspace_is_not_found(house: House) -> None:
     session_id = started(house)
     stranger = api_key(house.cloud, workspace="other")

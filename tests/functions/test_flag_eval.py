@@ -25,9 +25,9 @@ HOOK: Final = "before-call.dynamodb"
 GOLDEN: Final = Path(__file__).parents[2] / "events" / "flag-eval"
 
 FLAGS: Final[Mapping[tuple[Kind, str], Mapping[str, object]]] = {
-    (Kind.FLAG, "adaptive-form"): {
+    (Kind.FLAG, "adaptive-onboarding"): {
         "kind": "flag",
-        "id": "adaptive-form",
+        "id": "adaptive-onboarding",
         "type": "boolean",
         "default": "off",
         "rules": [{"id": "everyone", "variation": "on", "coverage": 1.0, "split": None}],
@@ -124,7 +124,7 @@ def test_all_flags_are_evaluated_and_not_sent_again_while_nothing_changes(
     body = {"context": {"targetingKey": "u-42"}}
     answer = call(http_event(ALL, body, key=key))
     assert answer.status == 200
-    assert [flag["key"] for flag in answer.json()["flags"]] == ["adaptive-form", "welcome"]
+    assert [flag["key"] for flag in answer.json()["flags"]] == ["adaptive-onboarding", "welcome"]
     tagged = {"if-none-match": answer.headers["etag"]}
     again = call(http_event(ALL, body, key=key, headers=tagged))
     assert (again.status, again.body) == (304, "")

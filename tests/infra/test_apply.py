@@ -81,7 +81,9 @@ def test_a_dry_run_tells_and_publishes_nothing(store: ConfigurationStore, tmp_pa
     (tmp_path / "a.yaml").unlink()
     write(tmp_path, b="off", c="on")
 
-    applied = apply(tmp_path, store, workspace="demo", now=NOW, dry_run=True)
+    with pytest.raises(RemovalRefused):
+        apply(tmp_path, store, workspace="demo", now=NOW, dry_run=True)
+    applied = apply(tmp_path, store, workspace="demo", now=NOW, dry_run=True, remove=True)
 
     assert [(each.address, each.action) for each in applied.changes] == [
         ("flag/a", "remove"),

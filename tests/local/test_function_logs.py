@@ -109,6 +109,12 @@ def test_an_invocation_is_one_line_for_people() -> None:
     assert text.split()[1:] == ["explain", "GET", "/v1", "200", "12", "ms", "source=rules"]
 
 
+def test_what_callers_sent_does_nothing_to_a_terminal() -> None:
+    text = shown('{"message": "GET /v1", "flag": "\\u001b[31mred\\nline"}')
+    assert text.endswith("flag=\\x1b[31mred\\nline")
+    assert len(shown(f'{{"flag": "{"x" * 3000}"}}')) < 300
+
+
 def test_a_traceback_stands_below_its_line() -> None:
     text = shown('{"message": "GET /v1", "level": "ERROR", "exception": "Traceback\\nValueError"}')
     assert [line.strip() for line in text.splitlines()[1:]] == ["Traceback", "ValueError"]

@@ -127,9 +127,22 @@ def test_a_stack_tells_which_of_its_processes_ended(tmp_path: Path) -> None:
         supervise.start("front", passing, log=tmp_path / "2") as front,
     ):
         front.wait()
-        LocalStack(facts(1), (emulator,)).check()
+        LocalStack(facts(1), (emulator,), cache=emulator).check()
         with pytest.raises(LocalError, match="The front stopped"):
-            LocalStack(facts(1), (emulator, front)).check()
+            LocalStack(facts(1), (emulator, front), cache=emulator).check()
+
+
+def test_a_stack_goes_on_without_its_cache(tmp_path: Path) -> None:
+    lasting = [sys.executable, "-c", "import threading; threading.Event().wait()"]
+    passing = [sys.executable, "-c", ""]
+    with (
+        supervise.start("emulator", lasting, log=tmp_path / "1") as emulator,
+        supervise.start("Valkey server", passing, log=tmp_path / "2") as cache,
+    ):
+        cache.wait()
+        stack = LocalStack(facts(1), (emulator,), cache)
+        stack.check()
+        assert not stack.has_cache
 
 
 def test_a_program_that_does_not_exist_is_reported(tmp_path: Path) -> None:

@@ -43,6 +43,15 @@ def test_without_a_change_the_release_stays() -> None:
     assert next_release(first, {"flag/a": "1"}, NOW) == (first, [])
 
 
+def test_a_document_that_comes_back_counts_on() -> None:
+    first = released({"flag/a": "1", "flag/b": "1"})
+    without = released({"flag/b": "1"}, first)
+    later = released({"flag/b": "2"}, without)
+    back = released({"flag/a": "1", "flag/b": "2"}, later)
+    assert later.retired == {"flag/a": 1}
+    assert (back.entries["flag/a"].version, back.retired) == (2, {})
+
+
 class Releases:
     """Releases in memory; counts reads, and can be down."""
 

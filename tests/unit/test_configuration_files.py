@@ -89,6 +89,19 @@ def test_all_problems_of_all_files_come_at_once(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", ["[flag]", "{a: b}", "1"])
+def test_a_kind_that_is_no_text_is_no_known_kind(tmp_path: Path, kind: str) -> None:
+    write(tmp_path, a=f"kind: {kind}\nid: x\n")
+    (problem,) = problems(tmp_path)
+    assert problem.startswith("a.yaml:1: /kind no known kind")
+
+
+def test_text_that_is_no_unicode_is_refused(tmp_path: Path) -> None:
+    flag = 'kind: flag\nid: x\ntype: string\nvariations: {a: "\\ud800", b: x}\ndefault: a\n'
+    write(tmp_path, a=flag)
+    assert problems(tmp_path) == ["a.yaml:1: a text in it is no Unicode: half of a surrogate pair"]
+
+
 def test_a_document_may_stand_in_one_place_only(tmp_path: Path) -> None:
     write(tmp_path, a=FLAG.format(id="x", default="on"), b=FLAG.format(id="x", default="off"))
     assert problems(tmp_path) == [f"b.yaml:2: /id flag/x is already at {tmp_path}/a.yaml:2"]

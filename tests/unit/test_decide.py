@@ -10,6 +10,7 @@ from cairn.decisions.asking import Asking
 from cairn.decisions.choosing import Chooser
 from cairn.decisions.decide import Decide, Made
 from cairn.decisions.finding import Finding
+from cairn.decisions.limits import ATTEMPTS
 from cairn.decisions.model import DecisionRequest
 from cairn.decisions.plan_cache import PlanCache
 from cairn.decisions.repeating import repeatable_of
@@ -104,11 +105,11 @@ def test_two_tabs_do_not_lose_each_others_answers(warm: House) -> None:
 
 
 def test_a_session_that_changes_too_fast_is_a_conflict(warm: House) -> None:
-    warm.desk.rivals = 3
+    warm.desk.rivals = ATTEMPTS
     with pytest.raises(Conflict) as caught:
         warm.decide(session=SESSION)
-    assert caught.value.code == "session.conflict"
-    assert warm.desk.calls.count("open") == 3
+    assert (caught.value.code, caught.value.retry_after_s) == ("session.conflict", 1)
+    assert warm.desk.calls.count("open") == ATTEMPTS
 
 
 def test_a_table_that_hangs_does_not_outlast_the_deadline(warm: House) -> None:

@@ -38,6 +38,14 @@ def test_the_same_events_get_the_same_parcel_within_a_while() -> None:
     assert len({first.id, later.id, fewer.id, elsewhere.id}) == 4
 
 
+def test_no_id_can_pass_for_several() -> None:
+    (owner,) = {happened("a").owner}
+    disguised = happened("\x1f".join(("a", *owner, "b")))
+    (one,) = pack(WORKSPACE, [disguised], shards=1, now=NOW)
+    (two,) = pack(WORKSPACE, [happened("a"), happened("b")], shards=1, now=NOW)
+    assert one.id != two.id
+
+
 def test_a_shard_depends_on_the_owner_alone_and_owners_spread() -> None:
     owners = [Owner("session", f"s-{number}") for number in range(400)]
     shards = [shard_of(WORKSPACE, owner, 4) for owner in owners]

@@ -159,6 +159,11 @@ def test_what_will_pass_says_when_to_come_back(telemetry: Telemetry) -> None:
     assert answer.headers["retry-after"] == "1"
 
 
+def test_who_has_no_key_is_told_how_to_show_one(telemetry: Telemetry) -> None:
+    answer = ask(telemetry, raising(Unauthenticated("Send a key.", code="access.key_missing")))
+    assert (answer.status, answer.headers["www-authenticate"]) == (401, "Bearer")
+
+
 def test_a_mistake_of_ours_tells_nothing_of_itself(
     telemetry: Telemetry, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -124,6 +124,21 @@ def test_another_file_is_refused_in_one_sentence(tmp_path: Path) -> None:
         read(tmp_path / "missing.csv")
 
 
+@pytest.mark.parametrize("text", ["", "a,b\n"])
+def test_a_file_without_sessions_proves_nothing(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "empty.csv"
+    file.write_text(text)
+    with pytest.raises(Unmeasurable, match="has no sessions"):
+        read(file)
+
+
+def test_columns_may_be_parted_by_commas(tmp_path: Path) -> None:
+    file = written(tmp_path, BUYER, LEAVER)
+    parted = tmp_path / "commas.csv"
+    parted.write_text(file.read_text().replace(";", ","))
+    assert read(parted) == read(file)
+
+
 def numbered(count: int) -> Iterator[Event]:
     return ({"id": str(number)} for number in range(count))
 

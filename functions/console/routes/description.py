@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from cairn.platform.http import JSON
 from functions.console.declared import PUBLIC
@@ -16,8 +16,8 @@ ROUTES: Final = APIRouter(tags=["description"])
     summary="This document",
     openapi_extra=PUBLIC,
 )
-def description() -> Response:
+def description(request: Request) -> Response:
     """The whole API as one OpenAPI 3.1 document."""
     from functions.console.openapi import document  # noqa: PLC0415  # every concept's models
 
-    return Response(document(), media_type=JSON)
+    return Response(document(request.app), media_type=JSON)

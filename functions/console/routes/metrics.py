@@ -3,6 +3,7 @@
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from cairn.access.model import Principal, Scope
 from cairn.metrics.query import overview
@@ -22,9 +23,17 @@ from functions.console.declared import KEY_NEEDED, refusals
 ROUTES: Final = APIRouter(prefix="/v1/metrics", tags=["metrics"])
 
 type Reader = Annotated[Principal, Depends(caller(Scope.READ_METRICS))]
-type Minutes = Annotated[
-    int | None, Query(ge=1, le=LONGEST_MINUTES, description="A window of as many minutes.")
-]
+
+
+class Asked(BaseModel):
+    """What a reader may ask for; anything else is refused, so that no filter seems to work."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    window: Annotated[Window | None, Field(description="A named window; 1h by default.")] = None
+    time_window_minutes: Annotated[
+        int | None, Field(ge=1, le=LONGEST_MINUTES, description="A window of as many minutes.")
+    ] = None
 
 
 @ROUTES.get(
@@ -38,16 +47,15 @@ type Minutes = Annotated[
 def dashboard(
     wired: Wired,
     reader: Reader,
-    window: Annotated[Window | None, Query(description="A named window; 1h by default.")] = None,
-    time_window_minutes: Minutes = None,
+    asked: Annotated[Asked, Query()],
 ) -> Response:
     """Totals, their breakdown by declared dimensions, and their series.
 
     Windows over 1 h align to hours, over 7 d to days; a window always covers its whole length.
     """
-    if window is not None and time_window_minutes is not None:
+    if asked.window is not None and asked.time_window_minutes is not None:
         raise InvalidRequest("Give window or time_window_minutes.", code="request.invalid")
-    name, length = window_of(window, time_window_minutes)
+    name, length = window_of(asked.window, asked.time_window_minutes)
     now = wired.clock()
     dimensions = wired.dimensions.of(reader.workspace)
     found = overview(wired.rollups, reader.workspace, span_of(length, now), dimensions)

@@ -59,6 +59,8 @@ class Release(BaseModel):
 
     Attributes:
         version: counts the workspace's releases, from 1; 0 where nothing was ever published.
+        retired: the last version of each document that was removed, so that one which comes back
+            counts on.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -68,6 +70,7 @@ class Release(BaseModel):
     version: int
     published_at: datetime | None = None
     entries: Mapping[str, Entry] = {}
+    retired: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,11 +38,13 @@ def next_release(
     ]
     if not changes:
         return current, []
+    gone = {name: entry.version for name, entry in current.entries.items()} | dict(current.retired)
     release = Release(
         workspace=current.workspace,
         version=current.version + 1,
         published_at=now,
         entries=entries,
+        retired={name: version for name, version in gone.items() if name not in entries},
     )
     return release, sorted(changes, key=lambda change: change.address)
 
@@ -52,4 +54,5 @@ def _entry(current: Release, address: str, body: str) -> Entry:
     former = current.entries.get(address)
     if former is not None and former.digest == digest:
         return former
-    return Entry(version=former.version + 1 if former else 1, digest=digest)
+    last = former.version if former else current.retired.get(address, 0)
+    return Entry(version=last + 1, digest=digest)

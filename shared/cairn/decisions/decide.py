@@ -84,7 +84,7 @@ class Decide[Doc, Case: OfWorkspace, Choice]:
             except ConditionFailed:
                 continue
         self._tell(asking, models)
-        raise Conflict("The session changes too fast.", code="session.conflict")
+        raise Conflict("The session changes too fast.", code="session.conflict", retry_after_s=1)
 
     def _attempt(self, asking: Asking, models: Once | None) -> Made:
         opened, reachable = self._open(asking)

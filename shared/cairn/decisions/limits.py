@@ -47,7 +47,7 @@ REPLY_CHARS: Final = 20_000
 REASONING_CHARS: Final = 500
 """How much of a model's reasoning a decision remembers."""
 
-ATTEMPTS: Final = 3
+ATTEMPTS: Final = 5
 """How often a decision is made anew because another request changed its session."""
 
 SESSION_S: Final = 30 * 86_400

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Final
 
 from cairn.decisions.session import Session
+from cairn.events.model import SESSION_PATTERN
 from cairn.platform.errors import NotFound, Unprocessable
 
 _ISSUED: Final = re.compile(r"ses_[0-9a-f]{32}")
+_BROUGHT: Final = re.compile(SESSION_PATTERN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class SessionAsked:
     @property
     def readable(self) -> str | None:
         """The id under which a session may be read, if any: see `owned`."""
-        return self.given if self.given and (self.brings or _ISSUED.fullmatch(self.given)) else None
+        form = _BROUGHT if self.brings else _ISSUED
+        return self.given if self.given and form.fullmatch(self.given) else None
 
 
 def session_for(

@@ -7,6 +7,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
@@ -51,15 +52,27 @@ class Owner(NamedTuple):
         return f"{workspace}#{self.kind}#{self.id}"
 
 
+def _written(at: object) -> object:
+    """Refuses what pydantic would take for seconds since the epoch: times are RFC 3339."""
+    if isinstance(at, str) and at[4:5] == "-":
+        return at
+    if isinstance(at, datetime):
+        return at
+    raise ValueError("a time is written as in RFC 3339, such as 2026-11-20T10:00:00Z")
+
+
 def _in_utc(at: datetime) -> datetime:
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the time lies outside of the calendar") from error
 
 
 type EventType = Annotated[str, StringConstraints(pattern=TYPE_PATTERN, max_length=64)]
 type SessionId = Annotated[str, StringConstraints(pattern=SESSION_PATTERN)]
 type Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 type Source = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-type Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+type Instant = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_utc)]
 type AttributeName = Annotated[str, StringConstraints(pattern=ATTRIBUTE_PATTERN)]
 type Scalar = (
     Annotated[str, StringConstraints(max_length=1_024)]

@@ -125,8 +125,16 @@ def problem(error: CairnError, trace_id: str) -> Response:
             {"pointer": each.pointer, "code": each.code, "detail": each.detail}
             for each in error.violations
         ]
-    retry = {} if error.retry_after_s is None else {"retry-after": str(error.retry_after_s)}
-    return Response(error.status, json.dumps(document), {"content-type": PROBLEM_JSON, **retry})
+    return Response(
+        error.status, json.dumps(document), {"content-type": PROBLEM_JSON, **_advice(error)}
+    )
+
+
+def _advice(error: CairnError) -> dict[str, str]:
+    """Headers that tell a client what to do: when to come back, how to sign in (RFC 9110)."""
+    if error.status is HTTPStatus.UNAUTHORIZED:
+        return {"www-authenticate": "Bearer"}
+    return {} if error.retry_after_s is None else {"retry-after": str(error.retry_after_s)}
 
 
 def invalid(error: ValidationError) -> InvalidRequest:

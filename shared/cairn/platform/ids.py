@@ -1,5 +1,6 @@
 """Ids: prefixed and sorted by time, or secret and random."""
 
+import json
 import secrets
 import uuid
 from collections.abc import Callable
@@ -21,7 +22,7 @@ def sortable_id(prefix: str, now: datetime, random: RandomBytes = secrets.token_
 
 def derived_id(prefix: str, now: datetime, *parts: str) -> str:
     """A sortable id whose random part is a digest of `parts`: same input, same id."""
-    digest = blake2b("\x1f".join(parts).encode(), digest_size=RANDOM_BITS // 8).digest()
+    digest = blake2b(json.dumps(parts).encode(), digest_size=RANDOM_BITS // 8).digest()
     return f"{prefix}_{_uuid7_hex(epoch_ms(now), digest)}"
 
 
