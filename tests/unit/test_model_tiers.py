@@ -9,7 +9,7 @@ import pytest
 from cairn.configuration.model import Document, Kind, digest_of
 from cairn.decisions.decide import Made
 from cairn.decisions.finding import Finding
-from cairn.decisions.limits import MODEL_RESERVE_MS
+from cairn.decisions.limits import ATTEMPTS, MODEL_RESERVE_MS
 from cairn.decisions.modelled import Order
 from cairn.decisions.surfaces.form.model import Shown
 from cairn.llm.model import ChoiceReply, FailureCode
@@ -271,7 +271,7 @@ def test_what_was_paid_is_reported_even_if_nothing_is_decided() -> None:
     house.models.tools = [said(tool("two 0.8"))]
     session = house.decide().decision.session_id
     house.desk.reported.clear()
-    house.desk.rivals = 3
+    house.desk.rivals = ATTEMPTS
     with pytest.raises(Exception, match="too fast"):
         house.decide(session=session, answers={"a": "x"})
     calls = [each for each in house.desk.reported if each.type == "llm.called"]
