@@ -83,7 +83,7 @@ def replay_decision(request: Request) -> Response:
     record = _record(principal, request.path["id"])
     within_ms = min(LONGEST_DEADLINE_MS, request.remaining_ms - EDGE_RESERVE_MS)
     deadline = Deadline(started_s + within_ms / 1000, wired.tick)
-    view = wired.replays.replay(wired.archive, record, asked, deadline)
+    view = wired.replays().replay(wired.archive, record, asked, deadline)
     request.line.note(decision_id=record.answer.id, replayed=view.source, same=view.same)
     return Response.of(view)
 

@@ -2,10 +2,11 @@
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from cairn.access.authenticate import KeyRing
 from cairn.access.store import KeyStore
@@ -18,10 +19,10 @@ from cairn.decisions.consulted import Published
 from cairn.decisions.decide import Decide
 from cairn.decisions.desk import Kept, Opened, Wanted
 from cairn.decisions.finding import Finding
+from cairn.decisions.late_models import LateModels
 from cairn.decisions.modelled import ModelPort
 from cairn.decisions.plan_cache import PlanCache
 from cairn.decisions.record import Record
-from cairn.decisions.replaying import Replays
 from cairn.decisions.store import DecisionStore, mark_of, session_of
 from cairn.decisions.surfaces.form.compiled import Flow
 from cairn.decisions.surfaces.form.model import Case, Shown
@@ -30,21 +31,19 @@ from cairn.decisions.surfaces.form.words import FORM_WORDS
 from cairn.events.model import Event
 from cairn.events.pack import pack
 from cairn.events.store import Outbox, ParcelQueue
-from cairn.llm.calling import Models, World
-from cairn.llm.keys import ModelKeys
-from cairn.llm.openai_client import OpenAIClient
 from cairn.platform.aws import Patience, dynamodb, secretsmanager, sqs
 from cairn.platform.cache import Cache, NoCache
 from cairn.platform.clock import Clock, Ticker, system_clock
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.lanes import Lanes
 from cairn.platform.late_cache import LateCache
-from cairn.platform.near_state import NearState
 from cairn.platform.observability.invocation import Telemetry
 from cairn.platform.queue import Queue
-from cairn.platform.secrets import Secrets
-from cairn.platform.shared_state import MemoryState, SharedState
 from functions.decide_next_step.settings import Settings
+
+if TYPE_CHECKING:
+    from cairn.decisions.replaying import Replays
+    from cairn.platform.shared_state import SharedState
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,7 @@ class Wiring:
     """What the handler needs."""
 
     decide: Decide[Flow, Case, Shown]
-    replays: Replays[Flow, Case, Shown]
+    replays: "Callable[[], Replays[Flow, Case, Shown]]"
     archive: TableArchive
     desk: TableDesk
     store: DecisionStore
@@ -169,10 +168,10 @@ def build(
     lanes = Lanes()
     shared = plan_cache or _cache(settings.cache_url, lanes)
     plans = PlanCache(FORM, Finding[Shown], shared, lanes, tick)
-    asked = models or _models(settings, lanes, clock, tick)
+    asked = models or LateModels(lambda: _models(settings, lanes, clock, tick))
     return Wiring(
         decide=Decide(Chooser(FORM, plans, FORM_WORDS), desk, lanes, asked),
-        replays=Replays(FORM, FORM_WORDS, _forgetful(lanes, tick), Finding[Shown], asked),
+        replays=cache(lambda: _replays(_forgetful(lanes, tick), asked)),
         archive=TableArchive(desk.store, desk.configuration),
         desk=desk,
         store=desk.store,
@@ -188,6 +187,14 @@ def _forgetful(lanes: Lanes, tick: Ticker) -> PlanCache[Flow, Case, Shown]:
     return PlanCache(FORM, Finding[Shown], NoCache(), lanes, tick)
 
 
+def _replays(
+    plans: PlanCache[Flow, Case, Shown], models: ModelPort
+) -> "Replays[Flow, Case, Shown]":
+    from cairn.decisions.replaying import Replays  # noqa: PLC0415  # few requests replay
+
+    return Replays(FORM, FORM_WORDS, plans, Finding[Shown], models)
+
+
 def _cache(url: str, lanes: Lanes) -> Cache:
     return LateCache(lambda: _valkey(url), lanes) if url else NoCache()
 
@@ -199,7 +206,14 @@ def _valkey(url: str) -> Cache:
 
 
 def _models(settings: Settings, lanes: Lanes, clock: Clock, tick: Ticker) -> ModelPort:
-    """Model calls; nothing is imported, connected or read before the first of them."""
+    """Model calls; the SDK, keys and shared state come with the first of them."""
+    from cairn.llm.calling import Models, World  # noqa: PLC0415  # see `LateModels`
+    from cairn.llm.keys import ModelKeys  # noqa: PLC0415  # the same
+    from cairn.llm.openai_client import OpenAIClient  # noqa: PLC0415  # the same
+    from cairn.platform.near_state import NearState  # noqa: PLC0415  # the same
+    from cairn.platform.secrets import Secrets  # noqa: PLC0415  # the same
+    from cairn.platform.shared_state import MemoryState  # noqa: PLC0415  # the same
+
     secrets = cache(lambda: Secrets(secretsmanager(Patience.REQUEST), tick))
     keys = ModelKeys(lambda: secrets().read(settings.model_key_arn))
     url = settings.cache_url
@@ -207,7 +221,7 @@ def _models(settings: Settings, lanes: Lanes, clock: Clock, tick: Ticker) -> Mod
     return Models(OpenAIClient(keys.find, clock=clock, tick=tick), World(state, clock))
 
 
-def _valkey_state(url: str) -> SharedState:
+def _valkey_state(url: str) -> "SharedState":
     from cairn.platform.valkey_state import ValkeyState  # noqa: PLC0415  # heavy: see `LateCache`
 
     return ValkeyState(url)

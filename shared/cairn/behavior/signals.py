@@ -66,7 +66,7 @@ class Signals(BaseModel):
         engagement: 0 to 1, see `engagement`.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     hesitations: int
     corrections: int

@@ -25,7 +25,7 @@ class Consulted(BaseModel):
         choice: the answer of a decision model.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     tier: ModelTier
     asked: str
@@ -46,7 +46,7 @@ class Consulted(BaseModel):
 class Published(BaseModel):
     """Which version of a document was decided on."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     version: int
     digest: str
@@ -61,7 +61,7 @@ class Inputs(BaseModel):
         documents: what was published then, by `<kind>/<id>`.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     now: datetime
     recent: Recent = ()

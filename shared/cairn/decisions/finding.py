@@ -29,7 +29,7 @@ shown now; or it is less sure than the flow demands."""
 class Reason(BaseModel):
     """Why something was decided: a stable code and one sentence."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     code: str
     text: str
@@ -38,7 +38,7 @@ class Reason(BaseModel):
 class Degraded(BaseModel):
     """What was missing when this was decided: a stable code and one sentence."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     code: str
     detail: str
@@ -54,7 +54,7 @@ class RuleTrace(BaseModel):
         unmet: the paths that the other clauses read.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     id: str
     outcome: RuleOutcome
@@ -76,7 +76,7 @@ class PassedOver(BaseModel):
         probability: what a decision model gave it, 0 to 1.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     step: str
     why: str
@@ -99,7 +99,7 @@ class Judgement(BaseModel):
         prompt: `<version>` of the prompt that asked.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     tier: ModelTier
     outcome: str
@@ -122,7 +122,7 @@ class Finding[Choice](BaseModel):
         layer: which cache it comes from; None where it was found just now.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     choice: Choice
     confidence: float = Field(ge=0, le=1)

@@ -40,7 +40,7 @@ class Record(BaseModel):
         inputs: what else a replay needs; None where it was made before there were replays.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     schema_version: int = SCHEMA
     workspace: str
@@ -70,7 +70,7 @@ class Mark(BaseModel):
         made: id of what that request made.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     schema_version: int = SCHEMA
     request: str

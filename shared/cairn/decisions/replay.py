@@ -26,7 +26,7 @@ class ReplayRequest(BaseModel):
         model: the id of a provider that is asked now, and paid.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     flow_version: Annotated[int, Field(ge=1)] | None = None
     threshold: Confidence | None = None
@@ -51,7 +51,7 @@ class ReplayView[Plan](BaseModel):
         usage: what was paid now.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     decision_id: str
     flow_version: int

@@ -32,7 +32,9 @@ def _reachable(url: str) -> str:
 class Part(BaseModel):
     """Whatever the document is made of: frozen, closed to unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
+    model_config = ConfigDict(
+        defer_build=True, frozen=True, extra="forbid", serialize_by_alias=True
+    )
 
 
 class Prices(Part):

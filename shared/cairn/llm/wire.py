@@ -110,7 +110,7 @@ def _first[Part](parts: Sequence[Part], usage: "_ReportedUsage | None") -> Part:
 
 
 class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
 
 class _InputDetails(_Shape):

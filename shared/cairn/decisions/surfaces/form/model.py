@@ -16,7 +16,7 @@ def _is_none(value: object) -> bool:
 class PlanOption(BaseModel):
     """One choice of a shown field."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, from_attributes=True)
 
     value: str
     label: str
@@ -29,7 +29,7 @@ class PlanField(BaseModel):
         validators: what an answer must hold; left out where nothing is asked of it.
     """
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, from_attributes=True)
 
     id: str
     kind: FieldKind
@@ -44,7 +44,7 @@ class PlanField(BaseModel):
 class PlanCta(BaseModel):
     """One thing to press."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, from_attributes=True)
 
     action: str
     label: str
@@ -58,7 +58,7 @@ class Plan(BaseModel):
         progress: the share of the steps that concern this visitor and are done, 0 to 1.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     step_id: str
     title: str
@@ -74,7 +74,7 @@ class Shown(BaseModel):
         cta_actions: the buttons in their order; None for all of the step's own.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     step_id: str
     field_ids: tuple[str, ...]

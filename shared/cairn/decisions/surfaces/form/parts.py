@@ -21,7 +21,7 @@ type AnswerValue = bool | int | float | str | list[str]
 class Part(BaseModel):
     """Whatever a flow is made of: frozen, and closed to unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
 
 class Option(Part):
