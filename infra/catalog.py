@@ -119,10 +119,13 @@ FUNCTIONS: Final = (
         routes=(
             "POST /v1/decisions",
             "GET /v1/decisions/{id}",
+            "POST /v1/decisions/{id}/replay",
             "POST /v1/sessions",
             "GET /v1/sessions/{id}",
         ),
-        reads=frozenset({Table.CONFIG, Table.SESSIONS, Table.DECISIONS, Place.CACHE}),
+        reads=frozenset(
+            {Table.CONFIG, Table.SESSIONS, Table.DECISIONS, Place.CACHE, Place.MODEL_KEY}
+        ),
         writes=frozenset({Table.SESSIONS, Table.DECISIONS, Place.CACHE, Queue.EVENTS}),
         memory_mb=1024,
         timeout_s=10,

@@ -38,3 +38,5 @@ EVENTS: Final[JsonValue] = {
 }
 
 EVALUATION: Final[JsonValue] = {"context": {"targetingKey": "u-42", "country": "DE"}}
+
+REPLAY: Final[JsonValue] = {"threshold": 0.9}

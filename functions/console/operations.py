@@ -11,6 +11,7 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from cairn.decisions.model import Decision, DecisionRequest, SessionRequest, SessionView
+from cairn.decisions.replay import ReplayRequest, ReplayView
 from cairn.decisions.surfaces.form.model import Plan
 from cairn.events.model import Tracked
 from cairn.explanations.model import ExplanationView
@@ -22,7 +23,7 @@ from cairn.flags.ofrep import (
 )
 from cairn.platform.http import JSON
 from functions.console.declared import ANY_KEY, SECRET_KEY
-from functions.console.examples import DECISION, EVALUATION, EVENTS, SESSION
+from functions.console.examples import DECISION, EVALUATION, EVENTS, REPLAY, SESSION
 from functions.console.wire import CloudEvent, PlainBatch
 
 type Shape = Any  # Any: whatever TypeAdapter takes, which is more than classes
@@ -82,6 +83,17 @@ ELSEWHERE: Final = (
         gives={200: Decision[Plan]},
         refuses=(401, 403, 404, 503),
         security=SECRET_KEY,
+    ),
+    Operation(
+        route="POST /v1/decisions/{id}/replay",
+        id="replayDecision",
+        tag="decisions",
+        does="What would be decided with something changed; nothing is kept or reported",
+        takes={JSON: ReplayRequest},
+        gives={200: ReplayView[Plan]},
+        refuses=(400, 401, 403, 404, 413, 422, 503),
+        security=SECRET_KEY,
+        example=REPLAY,
     ),
     Operation(
         route="GET /v1/decisions/{id}/explanation",

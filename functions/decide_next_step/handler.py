@@ -6,10 +6,12 @@ from typing import Final
 from cairn.access.model import Principal, Scope
 from cairn.decisions.asking import Asking
 from cairn.decisions.desk import Repeatable
-from cairn.decisions.limits import BODY_BYTES, EDGE_RESERVE_MS
+from cairn.decisions.limits import BODY_BYTES, EDGE_RESERVE_MS, LONGEST_DEADLINE_MS
 from cairn.decisions.log import notes
 from cairn.decisions.model import DecisionRequest, SessionRequest
+from cairn.decisions.record import Record
 from cairn.decisions.repeating import repeatable_of
+from cairn.decisions.replay import ReplayRequest
 from cairn.decisions.sessions import SessionAsked, no_session, owned
 from cairn.decisions.starting import Starting, start
 from cairn.platform.clock import Deadline
@@ -29,6 +31,7 @@ def handler(event: Event, context: LambdaContext) -> Answer:
     routes = {
         "POST /v1/decisions": decide,
         "GET /v1/decisions/{id}": read_decision,
+        "POST /v1/decisions/{id}/replay": replay_decision,
         "POST /v1/sessions": start_session,
         "GET /v1/sessions/{id}": read_session,
     }
@@ -60,18 +63,29 @@ def decide(request: Request) -> Response:
     say(**notes(made))
     wired.telemetry.count("DecisionsDegraded", int(made.decision.degraded is not None))
     wired.telemetry.count("ReportsUnsure", int(made.reported in UNSURE))
+    wired.telemetry.count("ModelCalls", len(made.record.consulted) if made.reported else 0)
     repeated = {} if made.reported else {"idempotent_replayed": "true"}
     return Response.of(made.decision, HTTPStatus.OK, **repeated)
 
 
 def read_decision(request: Request) -> Response:
     """A decision as it was answered."""
-    wired = wiring()
     principal = _principal(request, Scope.READ_DECISIONS)
-    record = wired.store.find(principal.workspace, request.path["id"], wired.clock())
-    if record is None:
-        raise NotFound("There is no such decision.", code="decision.not_found")
-    return Response.of(record.answer)
+    return Response.of(_record(principal, request.path["id"]).answer)
+
+
+def replay_decision(request: Request) -> Response:
+    """What would be decided, as it was or with something changed; nothing is kept of it."""
+    wired = wiring()
+    started_s = wired.tick()
+    principal = _principal(request, Scope.READ_DECISIONS)
+    asked = request.parsed(ReplayRequest, limit_bytes=BODY_BYTES)
+    record = _record(principal, request.path["id"])
+    within_ms = min(LONGEST_DEADLINE_MS, request.remaining_ms - EDGE_RESERVE_MS)
+    deadline = Deadline(started_s + within_ms / 1000, wired.tick)
+    view = wired.replays().replay(wired.archive, record, asked, deadline)
+    request.line.note(decision_id=record.answer.id, replayed=view.source, same=view.same)
+    return Response.of(view)
 
 
 def start_session(request: Request) -> Response:
@@ -109,6 +123,14 @@ def _principal(request: Request, scope: Scope) -> Principal:
     )
     request.line.note(workspace=principal.workspace)
     return principal
+
+
+def _record(principal: Principal, decision_id: str) -> Record:
+    wired = wiring()
+    record = wired.archive.find(principal.workspace, decision_id, wired.clock())
+    if record is None:
+        raise NotFound("There is no such decision.", code="decision.not_found")
+    return record
 
 
 def _session(principal: Principal, given: str | None) -> SessionAsked:

@@ -9,6 +9,7 @@ class Settings(settings.Settings):
     Attributes:
         cache_url: where Valkey is; empty where there is none.
         shards: message groups of the events queue.
+        model_key_arn: the secret with the keys of model providers; read when one is asked.
     """
 
     config_table: str
@@ -17,3 +18,4 @@ class Settings(settings.Settings):
     events_queue_url: str
     cache_url: str = ""
     shards: int
+    model_key_arn: str

@@ -2,31 +2,36 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from cairn.access.authenticate import KeyRing
 from cairn.access.store import KeyStore
-from cairn.behavior.store import RecentEvents, recent_of
-from cairn.configuration.model import Snapshot
+from cairn.behavior.store import Memories, memory_of
+from cairn.configuration.model import Entry, Kind, Release, Snapshot, address
 from cairn.configuration.snapshots import Snapshots
 from cairn.configuration.store import ConfigurationStore, release_of
 from cairn.decisions.choosing import Chooser
+from cairn.decisions.consulted import Published
 from cairn.decisions.decide import Decide
 from cairn.decisions.desk import Kept, Opened, Wanted
 from cairn.decisions.finding import Finding
+from cairn.decisions.late_models import LateModels
+from cairn.decisions.modelled import ModelPort
 from cairn.decisions.plan_cache import PlanCache
 from cairn.decisions.record import Record
 from cairn.decisions.store import DecisionStore, mark_of, session_of
 from cairn.decisions.surfaces.form.compiled import Flow
 from cairn.decisions.surfaces.form.model import Case, Shown
 from cairn.decisions.surfaces.form.surface import FORM
+from cairn.decisions.surfaces.form.words import FORM_WORDS
 from cairn.events.model import Event
 from cairn.events.pack import pack
 from cairn.events.store import Outbox, ParcelQueue
-from cairn.platform.aws import Patience, dynamodb, sqs
+from cairn.platform.aws import Patience, dynamodb, secretsmanager, sqs
 from cairn.platform.cache import Cache, NoCache
 from cairn.platform.clock import Clock, Ticker, system_clock
 from cairn.platform.dynamo import Dynamo
@@ -36,6 +41,10 @@ from cairn.platform.observability.invocation import Telemetry
 from cairn.platform.queue import Queue
 from functions.decide_next_step.settings import Settings
 
+if TYPE_CHECKING:
+    from cairn.decisions.replaying import Replays
+    from cairn.platform.shared_state import SharedState
+
 
 @dataclass(frozen=True, slots=True)
 class TableDesk:
@@ -43,7 +52,7 @@ class TableDesk:
 
     dynamo: Dynamo
     store: DecisionStore
-    recents: RecentEvents
+    memories: Memories
     configuration: ConfigurationStore
     snapshots: Snapshots
     queue: ParcelQueue
@@ -56,7 +65,7 @@ class TableDesk:
         addresses = {}
         if wanted.session_id is not None:
             addresses["session"] = self.store.session_address(workspace, wanted.session_id)
-            addresses["recent"] = self.recents.address(workspace, wanted.session_id)
+            addresses["memory"] = self.memories.address(workspace, wanted.session_id)
         if wanted.repeatable is not None:
             addresses["mark"] = self.store.mark_address(workspace, wanted.repeatable.key)
         due = self.snapshots.due(workspace)
@@ -65,10 +74,12 @@ class TableDesk:
         items = self.dynamo.get_many(list(addresses.values()))
         read = dict(zip(addresses, items, strict=True))
         release = release_of(workspace, read.get("release"))
+        memory = memory_of(read.get("memory"))
         return Opened(
             snapshot=self.snapshots.observe(release) if due else self.last_known(workspace),
             session=session_of(read.get("session"), wanted.now),
-            recent=recent_of(read.get("recent")),
+            recent=memory.recent,
+            summary=memory.summary,
             mark=mark_of(read.get("mark"), wanted.now),
         )
 
@@ -92,10 +103,38 @@ class TableDesk:
 
 
 @dataclass(frozen=True, slots=True)
+class TableArchive:
+    """Decisions and the configuration that they were made on."""
+
+    store: DecisionStore
+    configuration: ConfigurationStore
+
+    def find(self, workspace: str, decision_id: str, now: datetime) -> Record | None:
+        """See `Archive.find`."""
+        return self.store.find(workspace, decision_id, now)
+
+    def published(self, workspace: str, kind: Kind, name: str, version: int) -> Published | None:
+        """See `Archive.published`."""
+        found = self.configuration.entry(workspace, address(kind, name), version)
+        return Published(version=found.version, digest=found.digest) if found else None
+
+    def snapshot(self, workspace: str, documents: Mapping[str, Published]) -> Snapshot:
+        """See `Archive.snapshot`."""
+        entries = {
+            name: Entry(version=each.version, digest=each.digest)
+            for name, each in documents.items()
+        }
+        release = Release(workspace=workspace, version=0, entries=entries)
+        return self.configuration.snapshot(release, None)
+
+
+@dataclass(frozen=True, slots=True)
 class Wiring:
     """What the handler needs."""
 
     decide: Decide[Flow, Case, Shown]
+    replays: "Callable[[], Replays[Flow, Case, Shown]]"
+    archive: TableArchive
     desk: TableDesk
     store: DecisionStore
     keys: KeyRing
@@ -111,8 +150,17 @@ def build(
     clock: Clock = system_clock,
     tick: Ticker = time.monotonic,
     plan_cache: Cache | None = None,
+    models: ModelPort | None = None,
 ) -> Wiring:
-    """Joins everything, from settings, clocks and a cache (where none is given, by its URL)."""
+    """Joins everything.
+
+    Args:
+        settings: what the environment says.
+        clock: the present.
+        tick: monotonic seconds.
+        plan_cache: a cache; by its URL, where none is given.
+        models: whoever asks models; the real ones, where nobody is given.
+    """
     dynamo = Dynamo(dynamodb(Patience.REQUEST))
     desk = _desk(settings, dynamo, tick)
     keys = KeyRing(KeyStore(dynamo, settings.config_table), settings.environment, tick)
@@ -120,8 +168,11 @@ def build(
     lanes = Lanes()
     shared = plan_cache or _cache(settings.cache_url, lanes)
     plans = PlanCache(FORM, Finding[Shown], shared, lanes, tick)
+    asked = models or LateModels(lambda: _models(settings, lanes, clock, tick))
     return Wiring(
-        decide=Decide(Chooser(FORM, plans), desk, lanes),
+        decide=Decide(Chooser(FORM, plans, FORM_WORDS), desk, lanes, asked),
+        replays=cache(lambda: _replays(_forgetful(lanes, tick), asked)),
+        archive=TableArchive(desk.store, desk.configuration),
         desk=desk,
         store=desk.store,
         keys=keys,
@@ -130,6 +181,18 @@ def build(
         tick=tick,
         telemetry=telemetry,
     )
+
+
+def _forgetful(lanes: Lanes, tick: Ticker) -> PlanCache[Flow, Case, Shown]:
+    return PlanCache(FORM, Finding[Shown], NoCache(), lanes, tick)
+
+
+def _replays(
+    plans: PlanCache[Flow, Case, Shown], models: ModelPort
+) -> "Replays[Flow, Case, Shown]":
+    from cairn.decisions.replaying import Replays  # noqa: PLC0415  # few requests replay
+
+    return Replays(FORM, FORM_WORDS, plans, Finding[Shown], models)
 
 
 def _cache(url: str, lanes: Lanes) -> Cache:
@@ -142,6 +205,28 @@ def _valkey(url: str) -> Cache:
     return ValkeyCache(url)
 
 
+def _models(settings: Settings, lanes: Lanes, clock: Clock, tick: Ticker) -> ModelPort:
+    """Model calls; the SDK, keys and shared state come with the first of them."""
+    from cairn.llm.calling import Models, World  # noqa: PLC0415  # see `LateModels`
+    from cairn.llm.keys import ModelKeys  # noqa: PLC0415  # the same
+    from cairn.llm.openai_client import OpenAIClient  # noqa: PLC0415  # the same
+    from cairn.platform.near_state import NearState  # noqa: PLC0415  # the same
+    from cairn.platform.secrets import Secrets  # noqa: PLC0415  # the same
+    from cairn.platform.shared_state import MemoryState  # noqa: PLC0415  # the same
+
+    secrets = cache(lambda: Secrets(secretsmanager(Patience.REQUEST), tick))
+    keys = ModelKeys(lambda: secrets().read(settings.model_key_arn))
+    url = settings.cache_url
+    state = NearState(partial(_valkey_state, url) if url else None, MemoryState(tick), lanes)
+    return Models(OpenAIClient(keys.find, clock=clock, tick=tick), World(state, clock))
+
+
+def _valkey_state(url: str) -> "SharedState":
+    from cairn.platform.valkey_state import ValkeyState  # noqa: PLC0415  # heavy: see `LateCache`
+
+    return ValkeyState(url)
+
+
 def _desk(settings: Settings, dynamo: Dynamo, tick: Ticker) -> TableDesk:
     configuration = ConfigurationStore(dynamo, settings.config_table)
     queue = Queue(sqs(Patience.REQUEST), settings.events_queue_url)
@@ -150,7 +235,7 @@ def _desk(settings: Settings, dynamo: Dynamo, tick: Ticker) -> TableDesk:
         store=DecisionStore(
             dynamo, sessions=settings.sessions_table, decisions=settings.decisions_table
         ),
-        recents=RecentEvents(settings.sessions_table),
+        memories=Memories(settings.sessions_table),
         configuration=configuration,
         snapshots=Snapshots(configuration, tick),
         queue=ParcelQueue(queue),

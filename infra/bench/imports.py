@@ -45,7 +45,8 @@ EXAMPLES: Final[Mapping[str, str]] = {
 HOW: Final = (
     "fresh process each; import of the handler and first wiring() with its clients; "
     "decide-next-step imports its cache client beside the first read of its tables, "
-    "so that it is told apart; bytecode warm; ratio = median of ratios within a round"
+    "so that it is told apart; models of decisions are built when first used; "
+    "bytecode warm; ratio = median of ratios within a round"
 )
 
 type Start = Callable[[Sequence[str]], float]

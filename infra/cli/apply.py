@@ -48,7 +48,8 @@ def apply(  # noqa: PLR0913  # one option each
 
 
 def _read(path: Path) -> "Sequence[Authored]":
-    from infra.configuration.validating import read_configuration  # noqa: PLC0415  # loads models
+    from infra.configuration.lint import warnings  # noqa: PLC0415  # loads models
+    from infra.configuration.validating import read_configuration  # noqa: PLC0415  # the same
 
     try:
         authored = read_configuration(path)
@@ -59,6 +60,8 @@ def _read(path: Path) -> "Sequence[Authored]":
         found = "1 problem" if count == 1 else f"{count} problems"
         typer.secho(f"{found}; nothing was published.", fg=typer.colors.RED, err=True)
         raise typer.Exit(1) from error
+    for problem in sorted(warnings(authored)):
+        typer.echo(f"warning: {problem}", err=True)
     count = len(authored)
     typer.echo("1 document is valid." if count == 1 else f"{count} documents are valid.", err=True)
     return authored

@@ -43,6 +43,24 @@ def imports(
     raise typer.Exit(found.show(as_json=as_json))
 
 
+@app.command()
+def cascade(
+    *,
+    rounds: Annotated[int, typer.Option(min=10, help="Decisions by each tier; calls.")] = 200,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """What a decision costs by tier, a model call beside the bare SDK, and what a cache saves."""
+    from infra.bench.cascade.run import measured  # noqa: PLC0415  # openai is slow to import
+
+    console = Console(stderr=True)
+    try:
+        found = measured(rounds, lambda part: console.print(f"[dim]{part} …[/]"))
+    except Unmeasurable as error:
+        typer.secho(str(error), fg=typer.colors.RED, err=True)
+        raise typer.Exit(Exit.UNMEASURED) from error
+    raise typer.Exit(found.show(as_json=as_json))
+
+
 def _starts(found: Report) -> Table:
     table = Table("function", "median ms", "least", "most", title="start in a fresh process")
     starts = found.details["start_ms"]

@@ -13,14 +13,21 @@ COMMANDS: Final = (
     "logs",
     "invoke",
     "apply",
+    "lint",
     "keys",
     "schema",
+    "fit",
     "replay",
     "bench",
     "trips",
+    "faults",
+    "model-server",
     "check",
 )
-"""Each is a file here with a function of its name, or a Typer `app` where it has subcommands."""
+"""Each is a file here with a function of its name, or a Typer `app` where it has subcommands.
+
+A hyphen of a command is an underscore in Python.
+"""
 
 
 def application(names: Iterable[str] = COMMANDS) -> typer.Typer:
@@ -32,11 +39,12 @@ def application(names: Iterable[str] = COMMANDS) -> typer.Typer:
         callback=cairn,
     )
     for name in names:
-        module = import_module(f"infra.cli.{name}")
+        python = name.replace("-", "_")
+        module = import_module(f"infra.cli.{python}")
         if hasattr(module, "app"):
             app.add_typer(module.app, name=name)
         else:
-            app.command(name)(getattr(module, name))
+            app.command(name)(getattr(module, python))
     return app
 
 

@@ -14,7 +14,7 @@ def schema(
         bool, typer.Option("--write", help="Bring the repository's schema files up to date.")
     ] = False,
 ) -> None:
-    """Print the JSON Schema of a kind of document: flow, flag, alert or telemetry."""
+    """Print the JSON Schema of a kind of document: flow, prompt, flag and so on."""
     from infra.configuration.schema_files import schema_text, write_all  # noqa: PLC0415  # loads models
 
     if write:

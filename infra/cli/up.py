@@ -26,13 +26,18 @@ CACHE_GONE = "The Valkey server stopped; decisions go on without a cache, and sa
 
 
 type Port = Annotated[int, typer.Option(min=0, max=65_535, help="Where the API is to be found.")]
+type Model = Annotated[
+    str | None,
+    typer.Option(help="`scripted`, or `scripted:SCENARIO`: a model server that plays it."),
+]
 
 
-def up(*, port: Port = PORT) -> None:
+def up(*, port: Port = PORT, model: Model = None) -> None:
     """Run everything on this machine until Ctrl-C: emulator, cache, the real template, logs."""
     from infra.cli.seed import seed  # noqa: PLC0415  # boto3 is slow to import
     from infra.local.stack import local_stack  # noqa: PLC0415  # the same
 
+    scenario = scenario_of(model) if model else None
     started = time.monotonic()
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell ignores it
@@ -43,7 +48,7 @@ def up(*, port: Port = PORT) -> None:
 
     with complaining():
         refuse_second()
-        with local_stack(port=port, say=say) as stack:
+        with local_stack(port=port, scenario=scenario, say=say) as stack:
             say("Publishing the example configuration")
             facts = seed(stack.facts, now=datetime.now(UTC))
             facts.write()
@@ -59,6 +64,23 @@ def up(*, port: Port = PORT) -> None:
                 raise
             finally:
                 STATE.unlink(missing_ok=True)
+
+
+def scenario_of(model: str) -> str:
+    """The scenario that `--model` names.
+
+    Raises:
+        typer.BadParameter: it names none.
+    """
+    from infra.model_server.scenario import SCENARIOS  # noqa: PLC0415  # only with a model
+
+    kind, _, named = model.partition(":")
+    scenario = named or "good"
+    if kind != "scripted" or scenario not in SCENARIOS:
+        raise typer.BadParameter(
+            "Say `scripted` or `scripted:SCENARIO`; `cairn model-server --scenario list` has them."
+        )
+    return scenario
 
 
 def _leave(_number: int, _frame: FrameType | None) -> Never:
@@ -85,6 +107,7 @@ def _pointers(facts: Running, elapsed_s: float) -> str:
             f"secret key       {secret}",
             f"publishable key  {publishable}",
             f"first decision   after {elapsed_s:.1f} s",
+            *([f"scripted model   {facts.model_url}/v1"] if facts.model_url else []),
             "",
             f"API description  {facts.base_url}/openapi.json",
             f"health           {facts.base_url}/health",

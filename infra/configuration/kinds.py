@@ -35,6 +35,8 @@ ORIGINS: Final[Mapping[Kind, Origin]] = {
     ),
     Kind.ALERT: Origin("cairn.alerts.model", "AlertDocument"),
     Kind.TELEMETRY: Origin("cairn.metrics.model", "TelemetryDocument"),
+    Kind.PROMPT: Origin("cairn.decisions.prompts", "PromptDocument"),
+    Kind.MODELS: Origin("cairn.llm.documents", "ModelsDocument"),
 }
 
 

@@ -12,6 +12,7 @@ from cairn.platform.http import pointer
 from infra.configuration.agreement import disagreements
 from infra.configuration.authored import Authored
 from infra.configuration.kinds import model_of, rules_of
+from infra.configuration.lint import errors
 from infra.configuration.problems import InvalidConfiguration, Problem
 from infra.configuration.reading import Written, files_below, read_file
 
@@ -34,7 +35,7 @@ def read_configuration(path: Path) -> list[Authored]:
             one, wrong = _validated(document)
             problems += wrong
             authored += one
-    problems += [*_repeated(authored), *disagreements(authored)]
+    problems += [*_repeated(authored), *disagreements(authored), *errors(authored)]
     if not authored and not problems:
         problems = [Problem(path, 1, "", "the files hold no documents")]
     if problems:

@@ -1,4 +1,4 @@
-"""AWS in the process: moto with Cairn's tables, queues, bucket, bus and secret."""
+"""AWS in the process: moto with Cairn's tables, queues, bucket, bus and secrets."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,12 +78,16 @@ def cloud() -> Iterator[Cloud]:
         secret = boto3.client("secretsmanager").create_secret(
             Name="cairn-local-webhook-signing", SecretString="a webhook secret"
         )
+        keys = boto3.client("secretsmanager").create_secret(
+            Name="cairn-local-model-key", SecretString="{}"
+        )
         yield Cloud(
             {
                 **variables,
                 "CAIRN_ARCHIVE_BUCKET": "cairn-local-archive",
                 "CAIRN_EVENT_BUS": "cairn-local",
                 "CAIRN_WEBHOOK_SECRET_ARN": secret["ARN"],
+                "CAIRN_MODEL_KEY_ARN": keys["ARN"],
             }
         )
 

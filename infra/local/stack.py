@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from infra.local import places, ports, supervise, synth, valkey
 from infra.local.cloud import session
@@ -17,6 +18,7 @@ from infra.local.failure import LocalError
 from infra.local.front_settings import FrontSettings
 from infra.local.state import Running
 from infra.local.supervise import Child
+from infra.model_server import child as model
 
 PATIENCE_S = 30.0
 POLL_S = 0.02
@@ -69,12 +71,22 @@ class _Server:
         return self.url
 
 
+class _Servers(NamedTuple):
+    """The servers of one stack."""
+
+    cloud: _Server
+    cache: _Server
+    front: _Server
+    model: _Server | None
+
+
 @contextmanager
 def local_stack(
     *,
     port: int | None = None,
     logs: Path = places.LOGS,
     emulator: Emulator | None = None,
+    scenario: str | None = None,
     say: Say = lambda _: None,
 ) -> Iterator[LocalStack]:
     """Starts everything on loopback ports and ends it all at the end.
@@ -83,6 +95,7 @@ def local_stack(
         port: Where the front listens; any free port if not given.
         logs: Folder for what the processes print.
         emulator: Which emulator; `ministack` if not given.
+        scenario: What a scripted model server plays; none runs if not given.
         say: Is told each slow step.
 
     Raises:
@@ -95,6 +108,7 @@ def local_stack(
     with places.run_folder() as run, ExitStack() as context:
         starter = _Starter(context, run, logs)
         cloud, cache = starter.emulator(chosen), starter.valkey()
+        model = starter.model_server(scenario) if scenario else None
         say("Synthesizing the template, unless nothing changed")
         with places.alone():
             assembly = synth.synthesize(places.CLOUD)
@@ -106,13 +120,12 @@ def local_stack(
         upstream = cloud.url + chosen.api_path(deployment.api_id)
         front = starter.front(front_port, upstream, deployment.cors)
         front.awaited()
-        yield _stack(cloud, cache, front, deployment, logs)
+        yield _stack(_Servers(cloud, cache, front, model), deployment, logs)
 
 
-def _stack(
-    cloud: _Server, cache: _Server, front: _Server, deployment: Deployment, logs: Path
-) -> LocalStack:
-    children = (cloud.child, front.child)
+def _stack(servers: _Servers, deployment: Deployment, logs: Path) -> LocalStack:
+    cloud, cache, front, model = servers
+    children = tuple(each.child for each in (cloud, front, model) if each)
     facts = Running(
         pid=os.getpid(),
         base_url=front.url,
@@ -121,6 +134,7 @@ def _stack(
         resources=dict(deployment.resources),
         processes={child.name: child.pid for child in (*children, cache.child)},
         logs=logs,
+        model_url=model.awaited() if model else None,
     )
     return LocalStack(facts, children, cache.child)
 
@@ -150,6 +164,11 @@ class _Starter:
         port = ports.free_port()
         child = self._child("Valkey server", valkey.command(port, self.run), "valkey.log")
         return _Server(child, ports.url(port, "redis"), lambda: valkey.is_ready(port))
+
+    def model_server(self, scenario: str) -> _Server:
+        port = ports.free_port()
+        child = self._child(model.NAME, model.command(scenario, port), "model-server.log")
+        return _Server(child, ports.url(port), lambda: ports.is_open(port))
 
     def front(self, port: int, upstream: str, cors: Cors) -> _Server:
         settings = FrontSettings(upstream=upstream, port=port, cors=cors).model_dump_json()

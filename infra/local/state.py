@@ -29,6 +29,7 @@ class Running(BaseModel):
         resources: Physical ids by CloudFormation type.
         processes: Process ids by name.
         logs: What the processes print.
+        model_url: The scripted model server, where one was asked for.
         keys: Keys for requests, once the example is applied.
     """
 
@@ -41,6 +42,7 @@ class Running(BaseModel):
     resources: dict[str, tuple[str, ...]]
     processes: dict[str, int]
     logs: Path
+    model_url: str | None = None
     keys: Keys | None = None
 
     @property

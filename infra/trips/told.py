@@ -23,6 +23,7 @@ def reads(world: World) -> Iterator[Counted]:
         ("start of a session", "decide_next_step", "POST /v1/sessions", {}),
         ("session", "decide_next_step", "GET /v1/sessions/{id}", {"id": session}),
         ("decision", "decide_next_step", "GET /v1/decisions/{id}", {"id": decision}),
+        ("replay", "decide_next_step", "POST /v1/decisions/{id}/replay", {"id": decision}),
         ("explanation", "explain", "GET /v1/decisions/{id}/explanation", {"id": decision}),
         ("dashboard", "console", "GET /v1/metrics/dashboard", {}),
         ("health in detail", "console", "GET /health", {}),

@@ -6,6 +6,7 @@ from datetime import datetime
 from threading import Event as Gate
 
 from cairn.behavior.model import Recent
+from cairn.behavior.summary import EMPTY, Summary
 from cairn.configuration.model import Snapshot
 from cairn.decisions.desk import Kept, Opened, Wanted
 from cairn.decisions.record import Mark, Record
@@ -21,6 +22,7 @@ class MemoryDesk:
 
     Attributes:
         recents: the recent events of sessions, by id.
+        summaries: sessions in numbers, by id.
         reported: every event that was reported, in order.
         down: what is down: `open`, `keep`, `report`, `last_known`.
         hangs: what does not answer before the gate opens.
@@ -33,6 +35,7 @@ class MemoryDesk:
     records: dict[str, Record] = field(default_factory=dict)
     marks: dict[str, Mark] = field(default_factory=dict)
     recents: dict[str, Recent] = field(default_factory=dict)
+    summaries: dict[str, Summary] = field(default_factory=dict)
     reported: list[Event] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
@@ -50,6 +53,7 @@ class MemoryDesk:
             snapshot=self.last_known(wanted.workspace),
             session=found if found and found.workspace == wanted.workspace else None,
             recent=self.recents.get(wanted.session_id or "", ()),
+            summary=self.summaries.get(wanted.session_id or "", EMPTY),
             mark=mark,
         )
 

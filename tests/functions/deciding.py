@@ -10,6 +10,7 @@ import pytest
 
 from cairn.configuration.model import Kind
 from cairn.configuration.snapshots import CHECK_S
+from cairn.decisions.modelled import ModelPort
 from cairn.events.model import Event, Parcel
 from functions.decide_next_step.handler import handler
 from functions.decide_next_step.settings import Settings
@@ -104,13 +105,23 @@ class House:
 
 
 @contextmanager
-def housed(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def housed(
+    aws: Cloud,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    published: Mapping[tuple[Kind, str], Mapping[str, object]] = PUBLISHED,
+    models: ModelPort | None = None,
+) -> Iterator[House]:
     """The function, warm, with the example flow, a cache and a clock of its own."""
-    publish(aws, PUBLISHED)
+    publish(aws, published)
     time, cache = Time(), MemoryCache()
     with tapped() as wire:
         built = build(
-            Settings.load(aws.variables), clock=time.clock, tick=time.tick, plan_cache=cache
+            Settings.load(aws.variables),
+            clock=time.clock,
+            tick=time.tick,
+            plan_cache=cache,
+            models=models,
         )
         monkeypatch.setattr("functions.decide_next_step.handler.wiring", lambda: built)
         keys = api_key(aws), api_key(aws, "publishable")

@@ -10,7 +10,8 @@ from typing import Final
 import boto3
 import pytest
 
-from cairn.behavior.store import RecentEvents, recent_of
+from cairn.behavior.store import Memories, Memory, memory_of
+from cairn.behavior.summary import Seen, Summary
 from cairn.configuration.model import Kind
 from cairn.events.model import Parcel
 from cairn.events.store import archive_key
@@ -141,6 +142,31 @@ def test_a_parcel_is_archived_as_it_came(aws: Cloud) -> None:
     assert counted(aws)[ALL]["sessions"] == 1
 
 
+def memory(aws: Cloud) -> Memory:
+    address = Memories(aws.table("sessions")).address(WORKSPACE, SESSION)
+    (item,) = Dynamo(boto3.client("dynamodb")).get_many([address])
+    return memory_of(item)
+
+
+def test_a_session_is_summed_up_once_whatever_comes_again(aws: Cloud) -> None:
+    product = [
+        happened(f"p-{each}", kind="product", duration_ms=1_500, minute=each) for each in range(3)
+    ]
+    others = [
+        happened("blog", kind="blog", duration_ms=100, visitor_type="New_Visitor"),
+        happened("bare"),
+        happened("paid", "custom.order_paid"),
+    ]
+    deliver(records(parcel_of(*product, number=1)))
+    deliver(records(parcel_of(*product[1:], *others, number=2, shard=1)))
+    deliver(records(parcel_of(*product, number=1)))
+    assert memory(aws).summary == Summary(
+        seen={"product": Seen(3, 4_500), "other": Seen(2, 100)},
+        dimensions={"visitor_type": "New_Visitor"},
+        converted=True,
+    )
+
+
 def test_a_sessions_recent_events_can_be_read_beside_it(aws: Cloud) -> None:
     deliver(
         records(
@@ -148,9 +174,7 @@ def test_a_sessions_recent_events_can_be_read_beside_it(aws: Cloud) -> None:
             parcel_of(happened("b", "step.back", minute=-5, step="company"), number=2),
         )
     )
-    address = RecentEvents(aws.table("sessions")).address(WORKSPACE, SESSION)
-    (item,) = Dynamo(boto3.client("dynamodb")).get_many([address])
-    assert [(each.type, each.step, each.field) for each in recent_of(item)] == [
+    assert [(each.type, each.step, each.field) for each in memory(aws).recent] == [
         ("step.back", "company", None),
         ("field.changed", "company", "vat_id"),
     ]

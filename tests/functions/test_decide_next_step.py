@@ -38,6 +38,7 @@ GOLDEN_ANSWERS: Final[Mapping[str, tuple[int, str]]] = {
     "start-session": (201, ""),
     "resume-missing-session": (404, "session.not_found"),
     "read-missing-decision": (404, "decision.not_found"),
+    "replay-missing-decision": (404, "decision.not_found"),
 }
 """Per golden event: the status, and the source of the decision or the code of the refusal."""
 

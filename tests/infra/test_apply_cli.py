@@ -131,7 +131,10 @@ def test_a_schema_is_printed() -> None:
 
 def test_which_schema_must_be_said() -> None:
     result = cairn("schema")
-    assert (result.exit_code, result.stderr) == (2, "Say which: flow, flag, alert, telemetry.\n")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "Say which: flow, flag, alert, telemetry, models, prompt.\n",
+    )
 
 
 def test_a_key_is_printed_once_and_opens_what_it_should(keys: KeyStore) -> None:

@@ -42,6 +42,7 @@ def test_the_example_shows_every_kind(example: list[Authored]) -> None:
         Kind.FLAG: 5,
         Kind.ALERT: 4,
         Kind.TELEMETRY: 1,
+        Kind.PROMPT: 1,
     }
 
 

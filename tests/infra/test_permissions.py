@@ -52,7 +52,8 @@ def test_other_places_are_touched_as_the_catalog_says(
     actions = {action for action, _ in allowed}
     assert ("s3:PutObject" in actions) == (Place.ARCHIVE in function.writes)
     assert ("events:PutEvents" in actions) == (Place.BUS in function.writes)
-    assert ("secretsmanager:GetSecretValue" in actions) == (Place.WEBHOOK_SECRET in function.reads)
+    secret = bool({Place.WEBHOOK_SECRET, Place.MODEL_KEY} & function.reads)
+    assert ("secretsmanager:GetSecretValue" in actions) == secret
     uses_cache = Place.CACHE in function.reads | function.writes
     assert ("elasticache:Connect" in actions) == (uses_cache and name == "prod")
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from infra.local.ports import free_port, is_open
@@ -34,11 +35,11 @@ class Up:
 
 
 @contextmanager
-def up(folder: Path) -> Iterator[Up]:
+def up(folder: Path, *options: str) -> Iterator[Up]:
     """Runs `cairn up` until it says that it is up."""
     port, state = free_port(), folder / "local.json"
     process = subprocess.Popen(  # noqa: S603  # our own words
-        [sys.executable, "-m", "infra.cli.main", "up", "--port", str(port)],
+        [sys.executable, "-m", "infra.cli.main", "up", "--port", str(port), *options],
         env={**os.environ, "CAIRN_STATE": str(state)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -64,6 +65,23 @@ def test_it_says_where_everything_is_with_a_real_decision(tmp_path: Path) -> Non
     assert '"id": "dec_' in text
     assert facts.keys.secret in text
     assert facts.keys.publishable in text
+
+
+def test_a_scripted_model_decides_where_no_rule_does(tmp_path: Path) -> None:
+    with up(tmp_path, "--model", "scripted") as running:
+        facts = Running.model_validate_json(running.state.read_text())
+        assert facts.model_url
+        assert facts.keys
+        answer = httpx.post(
+            f"{facts.base_url}/v1/decisions",
+            headers={"x-api-key": facts.keys.secret},
+            json={"flow": "onboarding", "deadline_ms": 10_000},
+        )
+        calls = httpx.get(f"{facts.model_url}/calls").json()
+    assert f"{facts.model_url}/v1" in "".join(running.said)
+    assert answer.json()["source"] in ("choice", "llm")
+    assert calls == {"good": 1}
+    assert still_alive(running.family) == set()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -1,7 +1,8 @@
 """What is remembered of a session's last events."""
 
 from cairn.behavior.model import NAME_LENGTH, RECENT_EVENTS, RecentEvent, recent_event, remembered
-from cairn.behavior.store import recent_of
+from cairn.behavior.store import BLANK, memory_of
+from cairn.behavior.summary import Summary
 from tests.parcels import NOW, happened
 
 
@@ -29,5 +30,12 @@ def test_the_oldest_are_forgotten() -> None:
     )
 
 
-def test_a_session_that_did_nothing_yet_has_no_recent_events() -> None:
-    assert recent_of(None) == ()
+def test_a_session_that_did_nothing_yet_is_not_remembered() -> None:
+    assert memory_of(None) == BLANK
+
+
+def test_a_memory_from_before_there_were_page_kinds_can_be_read() -> None:
+    body = '{"recent": [["page.viewed", 1]], "dimensions": {}, "conversions": {"purchase": 1}}'
+    memory = memory_of({"body": body})
+    assert memory.recent == (RecentEvent("page.viewed", 1),)
+    assert memory.summary == Summary(converted=True)

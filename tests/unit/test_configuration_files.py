@@ -82,7 +82,7 @@ def test_all_problems_of_all_files_come_at_once(tmp_path: Path) -> None:
         "b.yaml:4: /window Input should be '5m', '15m', '1h', '6h', '24h', '7d' or '30d'",
         "b.yaml:7: /colour Extra inputs are not permitted",
         "c.yaml:1: a document is a mapping with kind and id",
-        "d.yaml:1: /kind no known kind; there are flow, flag, alert, telemetry",
+        "d.yaml:1: /kind no known kind; there are flow, flag, alert, telemetry, models, prompt",
         "e.yaml:1: no YAML: mapping values are not allowed here",
         "f.yaml:1: /a Extra inputs are not permitted",
         "f.yaml:2: /a the key stands twice; first on line 1",

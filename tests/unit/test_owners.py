@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from cairn.events.model import Event, Owner
+from cairn.metrics.model import Contribution
 from cairn.metrics.owners import (
     INLINE_IDS,
     NEVER_SEEN,
@@ -31,7 +32,7 @@ class Kept:
     def take(self, *events: Event) -> None:
         draft = Draft(self.read())
         for event in events:
-            draft.take(event, identity(event), {}, ())
+            draft.take(event, identity(event), Contribution())
         self.state, spill = draft.finished(OWNER)
         if spill is not None:
             former = frozenset() if spill.fresh else self.pages[spill.slot]
@@ -83,7 +84,7 @@ def test_the_growth_of_a_draft_foretells_what_is_written() -> None:
     growths = []
     for name in ("x", "y", "z"):
         growths.append(draft.growth)
-        draft.take(happened(name), identity(happened(name)), {}, ())
+        draft.take(happened(name), identity(happened(name)), Contribution())
     _, spill = draft.finished(OWNER)
     assert growths == [1, 1, 0]
     assert spill is not None

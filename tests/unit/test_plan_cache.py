@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from cairn.decisions.finding import Finding, Pass, Reason
+from cairn.decisions.finding import Finding, Layer, Pass, Reason
 from cairn.decisions.limits import PLAN_S, PLANS_IN_PROCESS, PLANS_WAITING
 from cairn.decisions.plan_cache import PlanCache
 from cairn.decisions.surfaces.form.compiled import Flow
@@ -55,6 +55,11 @@ def finding(step_id: str = "one") -> Finding[Shown]:
     return Finding(choice=choice, confidence=0.8, reasons=(Reason(code="c", text="t"),))
 
 
+def of(layer: Layer) -> Finding[Shown]:
+    """The finding as a cache gives it."""
+    return finding().model_copy(update={"layer": layer})
+
+
 def test_what_is_not_known_is_a_miss(time: Time) -> None:
     assert cached(MemoryCache(), time).find(here(1), soon()) == Pass("miss")
 
@@ -62,18 +67,18 @@ def test_what_is_not_known_is_a_miss(time: Time) -> None:
 def test_a_remembered_finding_needs_no_trip(time: Time) -> None:
     shared = MemoryCache()
     plans = cached(shared, time)
-    plans.remember(here(1), finding())
-    assert plans.find(here(1), soon()) == finding()
+    plans.remember(plans.key(here(1)), finding())
+    assert plans.find(here(1), soon()) == of("L1")
     assert shared.trips == 0
 
 
 def test_a_fresh_finding_rides_along_with_the_next_trip(time: Time) -> None:
     shared = MemoryCache()
     plans = cached(shared, time)
-    plans.remember(here(1), finding())
+    plans.remember(plans.key(here(1)), finding())
     plans.find(here(2), soon())
     assert shared.trips == 1
-    assert cached(shared, time).find(here(1), soon()) == finding()
+    assert cached(shared, time).find(here(1), soon()) == of("L2")
     plans.find(here(3), soon())
     assert len(shared.kept) == 1
 
@@ -81,27 +86,27 @@ def test_a_fresh_finding_rides_along_with_the_next_trip(time: Time) -> None:
 def test_a_finding_of_the_shared_cache_is_kept_in_the_process(time: Time) -> None:
     shared = MemoryCache()
     first, second = cached(shared, time), cached(shared, time)
-    first.remember(here(1), finding())
+    first.remember(first.key(here(1)), finding())
     first.find(here(2), soon())
-    second.find(here(1), soon())
-    second.find(here(1), soon())
+    found = [second.find(here(1), soon()) for _ in range(2)]
+    assert found == [of("L2"), of("L1")]
     assert shared.trips == 2
 
 
 def test_a_finding_in_the_process_ends(time: Time) -> None:
     plans = cached(MemoryCache(), time)
-    plans.remember(here(1), finding())
+    plans.remember(plans.key(here(1)), finding())
     plans.find(here(2), soon())
     time.now_s += PLAN_S
     shared_only = plans.find(here(1), soon())
-    assert shared_only == finding()
+    assert shared_only == of("L2")
 
 
 def test_both_memories_are_bounded(time: Time) -> None:
     shared = MemoryCache()
     plans = cached(shared, time)
     for age in range(PLANS_IN_PROCESS + 1):
-        plans.remember(here(age), finding())
+        plans.remember(plans.key(here(age)), finding())
     assert plans.find(here(0), soon()) == Pass("miss")
     assert len(shared.kept) == PLANS_WAITING
 

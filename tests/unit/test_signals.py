@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from cairn.behavior.model import Recent, RecentEvent
-from cairn.behavior.signals import signals
+from cairn.behavior.signals import Behavior, signals
+from cairn.behavior.summary import Seen, Summary
 from cairn.platform.clock import epoch_ms
 from tests.parcels import NOW
 
@@ -16,20 +17,19 @@ def at(seconds: float, event_type: str, field: str | None = None) -> RecentEvent
 
 
 def hesitations(*recent: RecentEvent) -> int:
-    return signals(recent, NOW, None).hesitations
+    return signals(Behavior(recent), NOW).hesitations
 
 
 def corrections(*recent: RecentEvent) -> int:
-    return signals(recent, NOW, None).corrections
+    return signals(Behavior(recent), NOW).corrections
 
 
 def engagement(*recent: RecentEvent) -> float:
-    return signals(recent, NOW, None).engagement
+    return signals(Behavior(recent), NOW).engagement
 
 
 def test_nothing_remembered_says_nothing() -> None:
-    calm: Recent = ()
-    found = signals(calm, NOW, None)
+    found = signals(Behavior(), NOW)
     assert (found.hesitations, found.corrections, found.time_on_step_ms) == (0, 0, 0)
     assert found.engagement == 0.0
     assert found.abandonment_risk is None
@@ -80,5 +80,22 @@ def test_a_clock_ahead_does_not_count_more() -> None:
 
 def test_time_on_a_step_is_never_negative() -> None:
     shown = NOW - timedelta(seconds=3)
-    assert signals((), NOW, shown).time_on_step_ms == 3_000
-    assert signals((), NOW, NOW + timedelta(seconds=3)).time_on_step_ms == 0
+    assert signals(Behavior(shown_at=shown), NOW).time_on_step_ms == 3_000
+    ahead = Behavior(shown_at=NOW + timedelta(seconds=3))
+    assert signals(ahead, NOW).time_on_step_ms == 0
+
+
+def test_a_flow_may_have_more_or_less_patience() -> None:
+    recent = (at(20, "field.focused", "a"), at(17, "field.changed", "a"))
+    found = [
+        signals(Behavior(recent, hesitation_ms=patience), NOW).hesitations
+        for patience in (2_999, 3_000)
+    ]
+    assert found == [1, 0]
+
+
+def test_the_risk_is_a_number_as_soon_as_there_is_anything_to_go_on() -> None:
+    seen = Summary({"product": Seen(3, 90_000)}, {"visitor_type": "New_Visitor"})
+    risk = signals(Behavior(summary=seen), NOW).abandonment_risk
+    assert risk is not None
+    assert 0 < risk < 1

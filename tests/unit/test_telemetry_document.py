@@ -3,9 +3,11 @@
 import pytest
 from pydantic import ValidationError
 
+from cairn.metrics.declared import NOTHING_DECLARED, declared
 from cairn.metrics.items import done_of, state_of
-from cairn.metrics.model import Dimension, TelemetryDocument
+from cairn.metrics.model import Dimension, PageKind, TelemetryDocument
 from cairn.platform.dynamo import Item
+from tests.parcels import happened
 
 
 def test_a_dimension_may_not_be_named_like_the_group_of_everything() -> None:
@@ -23,6 +25,25 @@ def test_counters_stay_few() -> None:
     dimension = Dimension(name="plan", values=("trial",))
     with pytest.raises(ValidationError, match="at most 8 items"):
         TelemetryDocument(dimensions=(dimension,) * 9)
+
+
+def test_a_page_is_of_one_kind() -> None:
+    kinds = (PageKind(name="a", values=("x", "y")), PageKind(name="b", values=("y",)))
+    with pytest.raises(ValidationError, match="y stands in several"):
+        TelemetryDocument(page_kinds=kinds)
+
+
+def test_pages_are_of_the_kinds_that_are_declared_and_else_of_another() -> None:
+    known = declared(TelemetryDocument(page_kinds=(PageKind(name="product", values=("pricing",)),)))
+    assert known.kind_of(happened("a", kind="pricing")) == "product"
+    assert known.kind_of(happened("a", kind="ProductRelated")) == "other"
+    assert known.kind_of(happened("a")) == "other"
+    assert known.kind_of(happened("a", "step.viewed", kind="pricing")) is None
+
+
+def test_the_pages_of_the_data_set_are_known_where_nothing_is_declared() -> None:
+    assert NOTHING_DECLARED.kind_of(happened("a", kind="ProductRelated")) == "product"
+    assert declared(TelemetryDocument()) == NOTHING_DECLARED
 
 
 def test_an_item_that_holds_no_number_where_one_belongs_is_not_guessed_at() -> None:

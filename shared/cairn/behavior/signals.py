@@ -1,20 +1,25 @@
 """What a session's last events say about the visitor.
 
-All signals are counted over the *stay*: the remembered events since the last `step.completed`,
-that is, since the visitor last got on.
+Hesitations and corrections are counted over the *stay*: the remembered events since the last
+`step.completed`, that is, since the visitor last got on. Engagement is counted over all that is
+remembered, and abandonment risk over the whole session.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
 from cairn.behavior.model import Recent, RecentEvent
+from cairn.behavior.risk import abandonment_risk
+from cairn.behavior.summary import EMPTY, Summary
 from cairn.platform.clock import epoch_ms
 
 HESITATION_MS: Final = 5_000
-"""A field that keeps the cursor longer than this without a change makes a hesitation."""
+"""A field that keeps the cursor longer than this without a change makes a hesitation, unless its
+flow says otherwise."""
 
 HALF_LIFE_MS: Final = 60_000
 """After this time an action counts half towards engagement."""
@@ -32,18 +37,36 @@ OTHER_WEIGHT: Final = 0.5
 """How much any other action counts."""
 
 
+@dataclass(frozen=True, slots=True)
+class Behavior:
+    """What a session did, and how it is to be looked at.
+
+    Attributes:
+        recent: its last events, by time.
+        summary: all of it in numbers.
+        shown_at: when the step on screen was decided; None before the first.
+        hesitation_ms: see `HESITATION_MS`.
+    """
+
+    recent: Recent = ()
+    summary: Summary = EMPTY
+    shown_at: datetime | None = None
+    hesitation_ms: int = HESITATION_MS
+
+
 class Signals(BaseModel):
     """What behavior says at one moment.
 
     Attributes:
-        hesitations: fields that kept the cursor for more than 5 s without a change.
+        hesitations: fields that kept the cursor too long without a change.
         corrections: changes of a field that was changed before, and steps back.
         time_on_step_ms: since the step was shown, milliseconds; 0 where none is shown.
-        abandonment_risk: probability of leaving, 0 to 1; None as long as no model is fitted.
+        abandonment_risk: probability, 0 to 1, that the visit does not convert if it ends as it
+            stands, see `cairn.behavior.risk`; None where there is nothing to go on.
         engagement: 0 to 1, see `engagement`.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     hesitations: int
     corrections: int
@@ -52,28 +75,23 @@ class Signals(BaseModel):
     engagement: float
 
 
-def signals(recent: Recent, now: datetime, shown_at: datetime | None) -> Signals:
-    """The signals of a session.
-
-    Args:
-        recent: its last events, by time.
-        now: the present.
-        shown_at: when the step on screen was decided; None before the first.
-    """
-    stay = _stay(recent)
+def signals(behavior: Behavior, now: datetime) -> Signals:
+    """The signals of a session at present."""
+    stay, now_ms = _stay(behavior.recent), epoch_ms(now)
+    shown_at = behavior.shown_at
     return Signals(
-        hesitations=hesitations(stay, epoch_ms(now)),
+        hesitations=hesitations(stay, now_ms, behavior.hesitation_ms),
         corrections=corrections(stay),
-        time_on_step_ms=max(0, epoch_ms(now) - epoch_ms(shown_at)) if shown_at else 0,
-        abandonment_risk=None,
-        engagement=engagement(recent, epoch_ms(now)),
+        time_on_step_ms=max(0, now_ms - epoch_ms(shown_at)) if shown_at else 0,
+        abandonment_risk=abandonment_risk(behavior.summary),
+        engagement=engagement(behavior.recent, now_ms),
     )
 
 
-def hesitations(stay: Sequence[RecentEvent], now_ms: int) -> int:
-    """How many times the cursor stood in a field for more than `HESITATION_MS` unused."""
+def hesitations(stay: Sequence[RecentEvent], now_ms: int, patience_ms: int) -> int:
+    """How many times the cursor stood in a field for more than `patience_ms` unused."""
     focused = [place for place, event in enumerate(stay) if event.type == "field.focused"]
-    return sum(_unused_ms(stay, place, now_ms) > HESITATION_MS for place in focused)
+    return sum(_unused_ms(stay, place, now_ms) > patience_ms for place in focused)
 
 
 def corrections(stay: Sequence[RecentEvent]) -> int:

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     FLAG = "flag"
     ALERT = "alert"
     TELEMETRY = "telemetry"
+    MODELS = "models"
+    PROMPT = "prompt"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from cairn.platform.dynamo import Address, Condition, Dynamo, Item, Key, Put
 from cairn.platform.errors import StoreUnavailable
 
 CURRENT: Final = "current"
+PAST: Final = "release#"
 REGISTRY: Final = "_system#workspaces#all"
 
 
@@ -44,6 +45,19 @@ class ConfigurationStore:
         }
         return Snapshot(release.workspace, release.version, documents)
 
+    def entry(self, workspace: str, name: str, version: int) -> Entry | None:
+        """What a past or current release said of a document's version, or None.
+
+        Reads releases from the newest on; for those who look into the past, not for requests
+        that somebody waits for.
+        """
+        table, key = self.pointer(workspace)
+        for item in self._dynamo.query(table, key.pk, prefix=PAST, newest_first=True):
+            found = release_of(workspace, item).entries.get(name)
+            if found is not None and found.version == version:
+                return found
+        return None
+
     def publish(self, release: Release, bodies: Mapping[str, str]) -> None:
         """Publishes a release: first its documents, which nothing names yet, then the pointer.
 
@@ -72,7 +86,7 @@ class ConfigurationStore:
         registered: Item = {"pk": REGISTRY, "sk": release.workspace, "schema": SCHEMA}
         return [
             Put(self._table, {**item, "sk": CURRENT}, follows),
-            Put(self._table, {**item, "sk": f"release#{release.version:08d}"}),
+            Put(self._table, {**item, "sk": f"{PAST}{release.version:08d}"}),
             Put(self._table, registered),
         ]
 

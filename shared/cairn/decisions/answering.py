@@ -8,15 +8,16 @@ from pydantic import JsonValue
 from cairn.behavior.signals import Signals
 from cairn.decisions.asking import Asking
 from cairn.decisions.cascade import Attempt, Outcome
-from cairn.decisions.finding import Degraded, Source
-from cairn.decisions.model import Decision, Timing
+from cairn.decisions.consulted import Consulted, Inputs
+from cairn.decisions.finding import Degraded, PassedOver, Source
+from cairn.decisions.model import Decision, Timing, Usage
 from cairn.decisions.record import Record
 from cairn.platform.observability.correlation import pseudonym
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a decision consists of, in the words of its surface."""
+    """What a decision consists of, in the words of its surface; see `Record`."""
 
     surface: str
     flow_version: int
@@ -27,12 +28,19 @@ class Decided:
     persona: str | None
     attributes: Mapping[str, JsonValue]
     behavior: Signals
+    choice: JsonValue
+    passed_over: tuple[PassedOver, ...]
+    consulted: tuple[Consulted, ...]
+    inputs: Inputs
 
 
 def record_of[Choice](asking: Asking, decided: Decided, outcome: Outcome[Choice]) -> Record:
-    """The record of a decision, as long as nothing speaks against keeping it."""
+    """The record of a decision, as long as nothing speaks against keeping it.
+
+    Its parts were checked where they came from: here they are only put together.
+    """
     missing = outcome.degraded
-    answer = Decision[JsonValue](
+    answer = Decision[JsonValue].model_construct(
         id=asking.decision_id,
         session_id=decided.session_id,
         flow=asking.request.flow,
@@ -44,10 +52,11 @@ def record_of[Choice](asking: Asking, decided: Decided, outcome: Outcome[Choice]
         behavior=decided.behavior,
         degraded=missing[0] if missing else None,
         timing_ms=_timing(asking, outcome.attempts),
+        usage=_usage(decided.consulted),
         trace_id=asking.trace_id,
         explanation=f"/v1/decisions/{asking.decision_id}/explanation",
     )
-    return Record(
+    return Record.model_construct(
         workspace=asking.workspace,
         surface=decided.surface,
         decided_at=asking.now,
@@ -59,6 +68,12 @@ def record_of[Choice](asking: Asking, decided: Decided, outcome: Outcome[Choice]
         attempts=outcome.attempts,
         evidence=outcome.evidence,
         degraded=missing,
+        choice=decided.choice,
+        passed_over=decided.passed_over,
+        judgements=outcome.judgements,
+        cache_layer=outcome.finding.layer,
+        consulted=decided.consulted,
+        inputs=decided.inputs,
     )
 
 
@@ -90,6 +105,15 @@ def _timing(asking: Asking, attempts: Sequence[Attempt]) -> Timing:
         cache=_took_ms(attempts, "cache"),
         rules=_took_ms(attempts, "rules"),
         model=_took_ms(attempts, "choice", "llm"),
+    )
+
+
+def _usage(consulted: Sequence[Consulted]) -> Usage:
+    """What models were paid for; what was lost to retries is in the cost, and in the record."""
+    return Usage(
+        input_tokens=sum(each.usage.input_tokens for each in consulted),
+        output_tokens=sum(each.usage.output_tokens for each in consulted),
+        cost_usd=round(sum(each.cost_usd for each in consulted), 9),
     )
 
 

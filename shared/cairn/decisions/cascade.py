@@ -1,13 +1,19 @@
-"""Tiers under one deadline: the first admitted finding decides, the last tier always has one."""
+"""Tiers under one deadline: the first admitted finding decides, the last tier always has one.
+
+A rule that is less sure than its flow demands does not decide, also where a model that would have
+been asked next is away: a provider's outage makes a flow behave as if it had no model, and not in
+a third way that nobody has tried out.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from cairn.decisions.finding import Degraded, Finding, Pass, RuleTrace, Source
+from cairn.decisions.finding import Degraded, Finding, Judgement, Pass, RuleTrace, Source
 from cairn.decisions.limits import FALLBACK_RESERVE_MS
 from cairn.platform.clock import Deadline
 
+FOUND: Final = "found"
 OUT_OF_TIME: Final = Degraded(
     code="out_of_time", detail="The deadline left no time to ask every tier."
 )
@@ -32,23 +38,30 @@ class Attempt:
 
     Attributes:
         outcome: `found`, `not_admitted`, `out_of_time`, or why the tier passed.
-        took_ms: how long it took.
+        took_ms: what it spent of the deadline.
+        left_ms: what there was to spend when it began, the fallback's reserve taken off.
     """
 
     source: Source
     outcome: str
     took_ms: float
+    left_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome[Choice]:
-    """What the cascade decided, and on which way."""
+    """What the cascade decided, and on which way.
+
+    Attributes:
+        judgements: what models said, followed or not, in the order in which they were asked.
+    """
 
     source: Source
     finding: Finding[Choice]
     attempts: tuple[Attempt, ...]
     evidence: tuple[RuleTrace, ...]
     degraded: tuple[Degraded, ...]
+    judgements: tuple[Judgement, ...] = ()
 
 
 def run[Case, Choice](
@@ -65,22 +78,28 @@ def run[Case, Choice](
     """
     attempts: list[Attempt] = []
     degraded: list[Degraded] = []
+    judgements: list[Judgement] = []
     evidence: tuple[RuleTrace, ...] = ()
     for tier in (*tiers, fallback):
-        if tier is not fallback and not deadline.left_ms(FALLBACK_RESERVE_MS):
+        left_ms = deadline.left_ms(FALLBACK_RESERVE_MS)
+        if tier is not fallback and not left_ms:
             attempts.append(Attempt(tier.source, OUT_OF_TIME.code, 0.0))
-            degraded = [*degraded, OUT_OF_TIME]
+            degraded.append(OUT_OF_TIME)
             continue
         started = deadline.tick()
         found = tier.find(case, deadline)
         outcome = _outcome(found, case, admits)
-        attempts.append(Attempt(tier.source, outcome, (deadline.tick() - started) * 1000))
+        took_ms = (deadline.tick() - started) * 1000
+        attempts.append(Attempt(tier.source, outcome, took_ms, left_ms))
         evidence = found.evidence or evidence
+        judgements += _said(found, outcome)
         if isinstance(found, Pass):
             degraded += [found.degraded] if found.degraded else []
-        elif outcome == "found":
+        elif outcome == FOUND:
             missing = tuple(dict.fromkeys(degraded))
-            return Outcome(tier.source, found, tuple(attempts), evidence, missing)
+            return Outcome(
+                tier.source, found, tuple(attempts), evidence, missing, tuple(judgements)
+            )
     raise AssertionError("the fallback gave nothing that may be shown")
 
 
@@ -89,4 +108,12 @@ def _outcome[Case, Choice](
 ) -> str:
     if isinstance(found, Pass):
         return found.code
-    return "found" if admits(case, found.choice) else "not_admitted"
+    return FOUND if admits(case, found.choice) else "not_admitted"
+
+
+def _said[Choice](found: Finding[Choice] | Pass, outcome: str) -> list[Judgement]:
+    if found.judgement is None:
+        return []
+    followed = isinstance(found, Pass) or outcome == FOUND
+    told = {} if followed else {"outcome": outcome}
+    return [found.judgement.model_copy(update=told)]

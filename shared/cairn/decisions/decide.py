@@ -14,9 +14,12 @@ from cairn.decisions.choosing import Chooser
 from cairn.decisions.desk import Desk, Opened, Reported, Wanted
 from cairn.decisions.limits import ANSWER_RESERVE_MS, ATTEMPTS, OPEN_RESERVE_MS
 from cairn.decisions.model import Decision
+from cairn.decisions.modelled import ModelPort
+from cairn.decisions.once import Once
 from cairn.decisions.record import Record
 from cairn.decisions.repeating import made_before
 from cairn.decisions.settling import Settling
+from cairn.decisions.spending import paid
 from cairn.decisions.surface import OfWorkspace
 from cairn.platform.dynamo import ConditionFailed
 from cairn.platform.errors import Conflict, NotFound, StoreUnavailable
@@ -39,12 +42,26 @@ class Made:
 
 
 class Decide[Doc, Case: OfWorkspace, Choice]:
-    """Decides for one surface."""
+    """Decides for one surface.
 
-    def __init__(self, chooser: Chooser[Doc, Case, Choice], desk: Desk, lanes: Lanes) -> None:
+    Args:
+        chooser: chooses among what may be shown.
+        desk: reads and writes.
+        lanes: where calls run that may hang.
+        models: who may be asked; nobody, where there is none.
+    """
+
+    def __init__(
+        self,
+        chooser: Chooser[Doc, Case, Choice],
+        desk: Desk,
+        lanes: Lanes,
+        models: ModelPort | None = None,
+    ) -> None:
         self._chooser = chooser
         self._desk = desk
         self._lanes = lanes
+        self._models = models
         self._settling = Settling(desk, lanes)
 
     def decide(self, asking: Asking) -> Made:
@@ -60,21 +77,30 @@ class Decide[Doc, Case: OfWorkspace, Choice]:
             Conflict: the session changed again and again.
             StoreUnavailable: tables are down, and the configuration is not known yet.
         """
+        models = Once(self._models) if self._models else None
         for _ in range(ATTEMPTS):
             try:
-                return self._attempt(asking)
+                return self._attempt(asking, models)
             except ConditionFailed:
                 continue
+        self._tell(asking, models)
         raise Conflict("The session changes too fast.", code="session.conflict", retry_after_s=1)
 
-    def _attempt(self, asking: Asking) -> Made:
+    def _attempt(self, asking: Asking, models: Once | None) -> Made:
         opened, reachable = self._open(asking)
         if opened.mark is not None and asking.repeatable is not None:
+            self._tell(asking, models)
             return self._again(asking, made_before(opened.mark, asking.repeatable))
-        work = self._chooser.choose(asking, opened, reachable=reachable)
+        work = self._chooser.choose(asking, opened, reachable=reachable, models=models)
         settle = self._settling.settle if reachable else self._settling.give_up
         settled = settle(asking, work)
+        work.remember()
         return Made(finished(settled.record, asking), settled.record, settled.reported)
+
+    def _tell(self, asking: Asking, models: Once | None) -> None:
+        """Reports what was paid for a decision that was not made."""
+        if models is not None and models.asked:
+            self._settling.tell(asking, paid(asking, models.asked))
 
     def _open(self, asking: Asking) -> tuple[Opened, bool]:
         readable = asking.session.readable

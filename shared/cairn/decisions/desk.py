@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from cairn.behavior.model import Recent
+from cairn.behavior.summary import EMPTY, Summary
 from cairn.configuration.model import Snapshot
 from cairn.decisions.record import Mark, Record
 from cairn.decisions.session import Session
@@ -45,12 +46,14 @@ class Opened:
     Attributes:
         session: None where there is none, or it is over.
         recent: the session's last events.
+        summary: all of the session in numbers.
         mark: what an earlier request with the same Idempotency-Key made.
     """
 
     snapshot: Snapshot
     session: Session | None = None
     recent: Recent = ()
+    summary: Summary = EMPTY
     mark: Mark | None = None
 
 

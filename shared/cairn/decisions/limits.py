@@ -32,6 +32,21 @@ OPEN_RESERVE_MS: Final = 20
 FALLBACK_RESERVE_MS: Final = 10
 """What every tier before the fallback leaves of the deadline."""
 
+MODEL_RESERVE_MS: Final = 75
+"""What a model tier leaves of the deadline: the decision must still be kept and reported."""
+
+MODEL_LEAST_MS: Final = 50
+"""A model is not asked with less time than this: no answer would come."""
+
+FIRST_SHARE: Final = 0.5
+"""The part of the time that a model tier may use where another one stands behind it."""
+
+REPLY_CHARS: Final = 20_000
+"""How much of a model's answer a decision remembers."""
+
+REASONING_CHARS: Final = 500
+"""How much of a model's reasoning a decision remembers."""
+
 ATTEMPTS: Final = 5
 """How often a decision is made anew because another request changed its session."""
 

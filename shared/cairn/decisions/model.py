@@ -33,7 +33,7 @@ class Subject(BaseModel):
         traits: what is known of them, flat.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     id: Annotated[str, Field(min_length=1, max_length=128)]
     traits: Annotated[dict[Name, Value], Field(max_length=TRAITS)] = {}
@@ -51,7 +51,7 @@ class DecisionRequest(BaseModel):
         deadline_ms: until when the answer is wanted, 50 to 10,000.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     surface: Literal["form"] = "form"
     flow: Annotated[str, Field(min_length=1, max_length=64)]
@@ -72,7 +72,7 @@ class SessionRequest(BaseModel):
         session_id: an id of the caller's own; for keys that may bring sessions.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     flow: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     session_id: SessionId | None = None
@@ -82,7 +82,7 @@ class SessionRequest(BaseModel):
 class Assignment(BaseModel):
     """A variation of an experiment that took part in a decision."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     key: str
     variation: str
@@ -91,7 +91,7 @@ class Assignment(BaseModel):
 class Timing(BaseModel):
     """Milliseconds; None for a tier that was not asked."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     total: float
     cache: float | None
@@ -102,7 +102,7 @@ class Timing(BaseModel):
 class Usage(BaseModel):
     """What models were paid for."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -120,7 +120,7 @@ class Decision[Plan](BaseModel):
         explanation: where the decision is explained; None where it could not be kept.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     id: str
     session_id: str | None
@@ -150,7 +150,7 @@ class SessionView[Plan](BaseModel):
         answers: everything that was answered.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     session_id: str
     flow: str | None

@@ -1,18 +1,20 @@
-"""The cache as a tier: findings under exactly what the rules read.
+"""The cache as a tier: findings of earlier decisions, in two layers.
 
-Two levels: a bounded memory in the process, and the shared cache. One trip to the shared cache
-per decision at most: a fresh finding waits in the process until the next trip takes it along. If
-the process ends before, that costs a miss, nothing else.
+Findings of rules are kept under exactly what the rules read, findings of models under what makes
+two cases similar to a model. L1 is a bounded memory in the process, L2 the shared cache. One trip
+to the shared cache per decision at most: a fresh finding waits in the process until the next trip
+takes it along. If the process ends before, that costs a miss, nothing else.
 """
 
 import json
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Final
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
-from cairn.decisions.finding import Degraded, Finding, Pass, Source
+from cairn.decisions.finding import Degraded, Finding, Layer, Pass, Source
 from cairn.decisions.limits import FALLBACK_RESERVE_MS, PLAN_S, PLANS_IN_PROCESS, PLANS_WAITING
 from cairn.decisions.surface import OfWorkspace, Surface
 from cairn.platform.cache import Cache
@@ -20,7 +22,7 @@ from cairn.platform.clock import Deadline, Ticker
 from cairn.platform.errors import CacheUnavailable
 from cairn.platform.lanes import Lanes
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Part of every key: findings of another form are never met."""
 
 MISS: Final = "miss"
@@ -48,25 +50,34 @@ class PlanCache[Doc, Case: OfWorkspace, Choice]:
         self._waiting: OrderedDict[str, bytes] = OrderedDict()
 
     def find(self, case: Case, deadline: Deadline) -> Finding[Choice] | Pass:
-        """The finding of an earlier case with the same inputs; see `Tier.find`."""
-        key = self.key(case)
-        kept = self._kept.get(key)
-        if kept is not None and self._tick() < kept[0]:
-            self._kept.move_to_end(key)
-            return kept[1]
+        """The finding of an earlier case in which the rules read the same; see `Tier.find`."""
+        return self.look([self.key(case)], deadline)
+
+    def look(self, keys: Sequence[str], deadline: Deadline) -> Finding[Choice] | Pass:
+        """The first finding under any of the keys: in the process, then in one trip."""
+        for key in keys:
+            if kept := self.at_hand(key):
+                return kept
         try:
-            body = self._exchange(key, deadline)
+            bodies = self._exchange(keys, deadline)
         except CacheUnavailable as error:
             return Pass(error.code, degraded=Degraded(code=error.code, detail=error.detail))
-        found = self._read(body)
-        if found is None:
-            return Pass(MISS)
-        self._keep(key, found)
-        return found
+        for key, body in zip(keys, bodies, strict=True):
+            if (found := self._read(body)) is not None:
+                self._keep(key, found)
+                return _of_layer(found, "L2")
+        return Pass(MISS)
 
-    def remember(self, case: Case, finding: Finding[Choice]) -> None:
+    def at_hand(self, key: str) -> Finding[Choice] | None:
+        """A finding that the process has, if it does."""
+        kept = self._kept.get(key)
+        if kept is None or self._tick() >= kept[0]:
+            return None
+        self._kept.move_to_end(key)
+        return _of_layer(kept[1], "L1")
+
+    def remember(self, key: str, finding: Finding[Choice]) -> None:
         """Keeps a fresh finding, and hands it to the next trip to the shared cache."""
-        key = self.key(case)
         self._keep(key, finding)
         self._waiting[key] = finding.model_dump_json().encode()
         if len(self._waiting) > PLANS_WAITING:
@@ -74,18 +85,21 @@ class PlanCache[Doc, Case: OfWorkspace, Choice]:
 
     def key(self, case: Case) -> str:
         """`{workspace}:plan:<digest of everything the rules read>`; no personal value in it."""
-        inputs = [SCHEMA, self._surface.name, self._surface.inputs(case)]
-        body = json.dumps(inputs, sort_keys=True, separators=(",", ":"))
+        return self.key_of(case, self._surface.inputs(case))
+
+    def key_of(self, case: Case, inputs: Mapping[str, JsonValue]) -> str:
+        """`{workspace}:plan:<digest of the inputs>`; the caller leaves personal values out."""
+        read = [SCHEMA, self._surface.name, inputs]
+        body = json.dumps(read, sort_keys=True, separators=(",", ":"))
         return f"{case.workspace}:plan:{blake2b(body.encode(), digest_size=16).hexdigest()}"
 
-    def _exchange(self, key: str, deadline: Deadline) -> bytes | None:
+    def _exchange(self, keys: Sequence[str], deadline: Deadline) -> list[bytes | None]:
         waiting, self._waiting = self._waiting, OrderedDict()
-        (body,) = self._lanes.within(
+        return self._lanes.within(
             deadline.left_ms(FALLBACK_RESERVE_MS),
-            lambda: self._cache.exchange(put=waiting, get=[key], ttl_s=PLAN_S),
+            lambda: self._cache.exchange(put=waiting, get=keys, ttl_s=PLAN_S),
             late=CacheUnavailable,
         )
-        return body
 
     def _read(self, body: bytes | None) -> Finding[Choice] | None:
         if body is None:
@@ -100,3 +114,7 @@ class PlanCache[Doc, Case: OfWorkspace, Choice]:
         self._kept.move_to_end(key)
         if len(self._kept) > PLANS_IN_PROCESS:
             self._kept.popitem(last=False)
+
+
+def _of_layer[Choice](finding: Finding[Choice], layer: Layer) -> Finding[Choice]:
+    return finding.model_copy(update={"layer": layer})

@@ -8,7 +8,8 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from cairn.decisions.cascade import Attempt
-from cairn.decisions.finding import Degraded, RuleTrace
+from cairn.decisions.consulted import Consulted, Inputs
+from cairn.decisions.finding import Degraded, Judgement, Layer, PassedOver, RuleTrace
 from cairn.decisions.model import Decision
 from cairn.platform.dynamo import Address, Item, Key
 
@@ -30,9 +31,16 @@ class Record(BaseModel):
         attempts: every tier that was asked, in order.
         evidence: the rules that mattered.
         degraded: everything that was missing; the answer names the first.
+        choice: what was decided, in the surface's own words.
+        passed_over: every step that was not shown, and why.
+        judgements: what models said, followed or not; a cached finding has the one that it came
+            from.
+        cache_layer: which cache a cached finding comes from.
+        consulted: every question to a model that this decision paid for.
+        inputs: what else a replay needs; None where it was made before there were replays.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     schema_version: int = SCHEMA
     workspace: str
@@ -46,6 +54,12 @@ class Record(BaseModel):
     attempts: tuple[Attempt, ...]
     evidence: tuple[RuleTrace, ...]
     degraded: tuple[Degraded, ...]
+    choice: JsonValue = None
+    passed_over: tuple[PassedOver, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
+    cache_layer: Layer | None = None
+    consulted: tuple[Consulted, ...] = ()
+    inputs: Inputs | None = None
 
 
 class Mark(BaseModel):
@@ -56,7 +70,7 @@ class Mark(BaseModel):
         made: id of what that request made.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     schema_version: int = SCHEMA
     request: str

@@ -61,6 +61,7 @@ def decision_made(record: Record) -> Event:
         "latency_ms": answer.timing_ms.total,
         "persona": record.persona or "none",
         "degraded": answer.degraded.code if answer.degraded else "none",
+        "cache": record.cache_layer or "none",
     }
     return Event(
         id=derived_id("evt", now, answer.id, "decision.made"),

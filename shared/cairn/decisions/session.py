@@ -25,7 +25,7 @@ class Session(BaseModel):
         version: counts its writes; 0 before the first.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     schema_version: int = SCHEMA
     workspace: str

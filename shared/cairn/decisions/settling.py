@@ -12,6 +12,7 @@ from cairn.decisions.finding import Degraded
 from cairn.decisions.limits import ANSWER_RESERVE_MS
 from cairn.decisions.record import Record
 from cairn.decisions.report import decision_made, session_started
+from cairn.decisions.spending import llm_called
 from cairn.events.model import Event
 from cairn.platform.errors import StoreUnavailable
 from cairn.platform.lanes import Lanes
@@ -63,6 +64,10 @@ class Settling:
         record = _unkept(asking, work)
         return Settled(record, self._reported(asking, self._send(asking, _events(work, record))))
 
+    def tell(self, asking: Asking, events: tuple[Event, ...]) -> Reported:
+        """Reports events that no decision goes with."""
+        return self._reported(asking, self._send(asking, events))
+
     def _kept(self, asking: Asking, work: Work) -> Record:
         kept = _leaves(asking, work)
         try:
@@ -93,11 +98,13 @@ def _events(work: Work, record: Record | None = None) -> tuple[Event, ...]:
         record: what became of it, where that is known already: what belongs to a session that
             could not be started stays out.
     """
-    made = decision_made(record or work.record)
+    told = record or work.record
+    made, calls = decision_made(told), llm_called(told)
     if made.session_id is None:
-        return (made,)
+        return (made, *calls)
     begins = record is not None and not work.former.version and record.answer.explanation
-    return (*((session_started(work.session),) if begins else ()), *work.events, made)
+    starts = (session_started(work.session),) if begins else ()
+    return (*starts, *work.events, made, *calls)
 
 
 def _leaves(asking: Asking, work: Work) -> Kept:

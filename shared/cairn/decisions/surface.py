@@ -8,7 +8,7 @@ from pydantic import BaseModel, JsonValue
 
 from cairn.behavior.signals import Signals
 from cairn.configuration.model import Document, Kind
-from cairn.decisions.finding import Finding, Pass
+from cairn.decisions.finding import Finding, Pass, Standing
 from cairn.decisions.session import Session
 from cairn.platform.errors import Violation
 
@@ -43,6 +43,7 @@ class Surface[Doc, Case: OfWorkspace, Choice]:
         kind: of the documents that describe it.
         compile: a published document in the form that is executed.
         faults: what is wrong with the answers of a request, with pointers into them.
+        hesitation_ms: how long a field may keep the cursor unused before that is a hesitation.
         personal: the fields whose answers say who somebody is.
         case: what a decision is made on, without personal values.
         persona: the id of the visitor's persona, if any.
@@ -52,6 +53,11 @@ class Surface[Doc, Case: OfWorkspace, Choice]:
         rules: the fast path.
         fallback: always answers, and only with what is admitted.
         step: the step that a choice leads to.
+        steps: where each step stands in this case.
+        written: a choice as it is kept.
+        revisited: the case of a kept decision, from its attributes; and whether the document is
+            that of then.
+        with_threshold: the document with another least confidence of its rules.
         plan: a choice as it is shown.
     """
 
@@ -59,6 +65,7 @@ class Surface[Doc, Case: OfWorkspace, Choice]:
     kind: Kind
     compile: Callable[[Document], Doc | Unreadable]
     faults: Callable[[Doc, Mapping[str, object]], list[Violation]]
+    hesitation_ms: Callable[[Doc], int]
     personal: Callable[[Doc], frozenset[str]]
     case: Callable[[Doc, Session, Signals], Case]
     persona: Callable[[Case], str | None]
@@ -67,4 +74,8 @@ class Surface[Doc, Case: OfWorkspace, Choice]:
     rules: Callable[[Case], Finding[Choice] | Pass]
     fallback: Callable[[Case], Finding[Choice]]
     step: Callable[[Choice], str]
+    steps: Callable[[Case], Mapping[str, Standing]]
+    written: Callable[[Choice], JsonValue]
+    revisited: Callable[[Doc, str, Mapping[str, JsonValue], bool], Case]
+    with_threshold: Callable[[Doc, float], Doc]
     plan: Callable[[Case, Choice], BaseModel]

@@ -49,6 +49,8 @@ _NAME: Final = AttributeSchema("text", required=True)
 _LABEL: Final = AttributeSchema("text")
 _DAY_MS: Final = 24 * 60 * 60 * 1_000
 _DURATION: Final = AttributeSchema("integer", unit="ms", high=_DAY_MS)
+_TOKENS: Final = AttributeSchema("integer", unit="tokens")
+_BUCKETS: Final = ("uncached", "cached", "written", "output", "reasoning", "lost")
 
 REGISTRY: Final[Mapping[str, DeclaredType]] = {
     "session.started": DeclaredType("A visit begins.", {}),
@@ -79,6 +81,31 @@ REGISTRY: Final[Mapping[str, DeclaredType]] = {
             "flow": _LABEL,
             "step": _LABEL,
             "latency_ms": AttributeSchema("number", unit="ms"),
+        },
+        reserved=True,
+    ),
+    "llm.called": DeclaredType(
+        "A decision asked a model; all attempts at all providers are one call.",
+        {
+            "tier": _NAME,
+            "provider": _NAME,
+            "model": _NAME,
+            "outcome": _NAME,
+            "flow": _LABEL,
+            "prompt": _LABEL,
+            "attempts": AttributeSchema("integer"),
+            "latency_ms": AttributeSchema("number", unit="ms"),
+            **{f"tokens_{bucket}": _TOKENS for bucket in _BUCKETS},
+            "cost_usd": AttributeSchema("number", unit="USD"),
+        },
+        reserved=True,
+    ),
+    "quota.exceeded": DeclaredType(
+        "A budget for models is spent; told once in its period.",
+        {
+            "scope": _NAME,
+            "period": _NAME,
+            "limit": AttributeSchema("number"),
         },
         reserved=True,
     ),

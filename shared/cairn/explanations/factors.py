@@ -6,8 +6,10 @@ Impacts:
     persona, behavior                   half of that, where the rule that decided reads them
     a rule that was passed over         half of its confidence, times the share of its condition
                                         that held; negative where it leads elsewhere
+    what a model said                   half of its confidence; negative where it said another step
     what was missing                    -0.25
-    the way through the tiers           0
+    calls of models, the way through    0
+    the tiers
 """
 
 from collections.abc import Iterator
@@ -17,9 +19,10 @@ from cairn.behavior.signals import Signals
 from cairn.decisions.finding import Degraded, RuleTrace
 from cairn.decisions.record import Record
 from cairn.explanations.model import Factor
+from cairn.explanations.models import INDIRECT, called, judged
 
-INDIRECT: Final = 0.5
-"""How much what decided through a rule counts, and a rule that did not decide."""
+OF_THE_VISIT: Final = frozenset({"abandonment_risk", "engagement"})
+"""Signals that are not about the step alone."""
 
 MISSING: Final = -0.25
 """How much a missing dependency takes from the certainty of a decision."""
@@ -42,6 +45,8 @@ def factors(record: Record) -> tuple[Factor, ...]:
         *_persona(record, followed),
         *_behavior(record.answer.behavior, record.answer.confidence, followed),
         *(_other(each, record.step) for each in record.evidence if each is not followed),
+        *judged(record),
+        *called(record),
         *map(_missing, record.degraded),
         _path(record),
     ]
@@ -69,11 +74,12 @@ def _behavior(behavior: Signals, confidence: float, followed: RuleTrace | None) 
     for name, value in behavior:
         read = _reads(followed, f"behavior.{name}")
         if value and (read or name in ("hesitations", "corrections")):
+            reach = "so far" if name in OF_THE_VISIT else "on this step"
             yield Factor(
                 code=f"behavior.{name}",
                 kind="behavior",
                 impact=round(INDIRECT * confidence, 3) if read else 0.0,
-                text=f"{name.replace('_', ' ').capitalize()} on this step: {value}.",
+                text=f"{name.replace('_', ' ').capitalize()} {reach}: {value}.",
             )
 
 

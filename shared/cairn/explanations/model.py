@@ -9,7 +9,9 @@ from cairn.decisions.finding import Source
 
 SCHEMA: Final = 1
 
-type FactorKind = Literal["decided", "persona", "behavior", "other_rule", "path", "degraded"]
+type FactorKind = Literal[
+    "decided", "persona", "behavior", "other_rule", "model", "path", "degraded"
+]
 
 
 class Factor(BaseModel):
@@ -22,7 +24,7 @@ class Factor(BaseModel):
         text: one English sentence, without values that the visitor gave.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     code: str
     kind: FactorKind
@@ -37,7 +39,7 @@ class Narrative(BaseModel):
         author: who wrote it: a template over the factors, or a model.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     schema_version: int = SCHEMA
     text: str
@@ -56,7 +58,7 @@ class ExplanationView(BaseModel):
         narrative: None until one was asked for and written.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     decision_id: str
     decided_at: datetime
@@ -74,7 +76,7 @@ class ExplanationView(BaseModel):
 class NarrativeOrder(BaseModel):
     """A message on the explanations queue: a narrative is wanted."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     schema_version: Annotated[int, Field(ge=1, le=SCHEMA)] = SCHEMA
     workspace: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]

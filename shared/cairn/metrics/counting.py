@@ -8,8 +8,6 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
 
 from cairn.events.model import Event
 from cairn.metrics.declared import Declared
@@ -20,46 +18,31 @@ from cairn.metrics.model import (
     PAGE_VIEWS,
     SESSIONS,
     VALUE_GLUE,
+    Contribution,
     Counters,
 )
 from cairn.metrics.owners import Draft
-
-PAGE_VIEWED: Final = "page.viewed"
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """What one event amounts to.
-
-    Attributes:
-        shown: dimensions that its session shows for the first time, with their values.
-        converted: conversions that it is.
-        groups: what it adds to the counters of each group.
-    """
-
-    shown: Mapping[str, str]
-    converted: tuple[str, ...]
-    groups: Mapping[str, Counters]
 
 
 def contribution(event: Event, draft: Draft, declared: Declared) -> Contribution:
     """What an event adds, given what is known of its owner."""
     converted = declared.conversions_of(event)
     everything = {EVENTS + declared.type_of(event): 1}
-    if event.type == PAGE_VIEWED:
+    kind = declared.kind_of(event)
+    if kind is not None:
         everything[PAGE_VIEWS] = 1
     for name in converted:
         everything[CONVERSIONS + name] = 1
     groups: dict[str, Counters] = {ALL: everything}
     if event.session_id is None:
-        return Contribution({}, converted, groups)
+        return Contribution(converted=converted, groups=groups)
     if draft.untouched:
         everything[SESSIONS] = 1
     shown = _shown(event, draft, declared)
     for dimension in declared.dimensions:
         if added := _in_dimension(dimension, draft, shown, converted):
             groups[dimension] = added
-    return Contribution(shown, converted, groups)
+    return Contribution(shown, converted, kind, groups)
 
 
 def _shown(event: Event, draft: Draft, declared: Declared) -> dict[str, str]:

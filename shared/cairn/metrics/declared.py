@@ -1,14 +1,20 @@
 """What a workspace's telemetry document means for one event."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from cairn.events.model import Event
 from cairn.events.registry import CUSTOM_PREFIX
-from cairn.metrics.model import OTHER, TelemetryDocument
+from cairn.metrics.model import OTHER, PAGE_KINDS, PageKind, TelemetryDocument
 
 CONVERSION: Final = "conversion.completed"
+PAGE_VIEWED: Final = "page.viewed"
+
+
+def _names(kinds: Iterable[PageKind]) -> dict[str, str]:
+    """The name of each value's kind."""
+    return {value: kind.name for kind in kinds for value in kind.values}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +25,14 @@ class Declared:
         dimensions: the declared values of each dimension.
         conversions: the names of declared conversions.
         converting: which conversions an event type counts as, beside its own name.
+        kinds: the kind of page that each value of `kind` stands for.
         custom_types: custom types that have a counter of their own.
     """
 
     dimensions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     conversions: frozenset[str] = frozenset()
     converting: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=lambda: _names(PAGE_KINDS))
     custom_types: frozenset[str] = frozenset()
 
     def type_of(self, event: Event) -> str:
@@ -41,6 +49,12 @@ class Declared:
         named = event.text("name")
         own = named if named in self.conversions else OTHER
         return (*names, own) if own not in names else names
+
+    def kind_of(self, event: Event) -> str | None:
+        """The kind of page that an event is a view of; None where it is no page view."""
+        if event.type != PAGE_VIEWED:
+            return None
+        return self.kinds.get(event.text("kind") or "", OTHER)
 
     def value_of(self, dimension: str, event: Event) -> str | None:
         """The value of a dimension that an event shows, folded to the declared ones; or None."""
@@ -68,5 +82,6 @@ def declared(document: TelemetryDocument) -> Declared:
         dimensions={each.name: frozenset(each.values) for each in document.dimensions},
         conversions=frozenset(each.name for each in document.conversions),
         converting=converting,
+        kinds=_names(document.page_kinds),
         custom_types=frozenset(document.custom_types),
     )

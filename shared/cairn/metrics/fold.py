@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from cairn.events.model import Event, Owner, Parcel
-from cairn.metrics.counting import Contribution, contribution
+from cairn.metrics.counting import contribution
 from cairn.metrics.declared import Declared
-from cairn.metrics.model import Counters, Resolution, RollupKey
+from cairn.metrics.model import Contribution, Counters, Resolution, RollupKey
 from cairn.metrics.owners import Draft, OwnerFold, Spill, identity
 
 ROOM: Final = 99
@@ -89,7 +89,7 @@ class _Folding:
         self._room -= needed
         for key, counters in keys:
             _add(self._tally.setdefault(key, {}), counters)
-        draft.take(event, digest, found.shown, found.converted)
+        draft.take(event, digest, found)
         self._counted += 1
         return True
 

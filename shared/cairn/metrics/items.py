@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cairn.behavior.model import FOLD_STATE, RecentEvent
+from cairn.behavior.summary import Seen
 from cairn.events.model import Owner, Parcel
 from cairn.metrics.model import FOLD_VERSION, Bucket, RollupKey
 from cairn.metrics.owners import NEVER_SEEN, OwnerFold
@@ -70,6 +71,7 @@ def state_item(workspace: str, owner: Owner, state: OwnerFold, now: datetime) ->
         "last_at_ms": state.last_at_ms,
         "dimensions": state.dimensions,
         "conversions": state.conversions,
+        "seen": state.seen,
         "recent": state.recent,
         "page": state.page,
         "page_ids": state.page_ids,
@@ -91,8 +93,9 @@ def state_of(item: Item | None) -> OwnerFold:
         return NEVER_SEEN
     body = json.loads(str(item["body"]))
     recent = tuple(RecentEvent(*each) for each in body.pop("recent"))
+    seen = {kind: Seen(*each) for kind, each in body.pop("seen", {}).items()}
     return OwnerFold(
-        version=_int(item["version"]), ids=_ids(item.get("ids")), recent=recent, **body
+        version=_int(item["version"]), ids=_ids(item.get("ids")), recent=recent, seen=seen, **body
     )
 
 

@@ -1,7 +1,7 @@
 """The words of metrics: resolutions, groups, counters, and what a workspace declares."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Final, Literal, NamedTuple
@@ -80,6 +80,23 @@ type Counters = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one event amounts to.
+
+    Attributes:
+        shown: dimensions that its session shows for the first time, with their values.
+        converted: conversions that it is.
+        kind: the kind of page that it is a view of; None where it is none.
+        groups: what it adds to the counters of each group.
+    """
+
+    shown: Mapping[str, str] = field(default_factory=dict)
+    converted: tuple[str, ...] = ()
+    kind: str | None = None
+    groups: Mapping[str, Counters] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Bucket:
     """The counts of one bucket, summed over shards."""
 
@@ -141,12 +158,44 @@ class Conversion(BaseModel):
     events: tuple[EventType, ...] = ()
 
 
+class PageKind(BaseModel):
+    """Pages that a session's time is counted on together.
+
+    Attributes:
+        name: what signals call the kind.
+        values: the values of the attribute `kind` of `page.viewed` events that belong to it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name
+    values: Annotated[tuple[DimensionValue, ...], Field(min_length=1, max_length=50)]
+
+
+def _apart(kinds: tuple[PageKind, ...]) -> tuple[PageKind, ...]:
+    values = [value for kind in kinds for value in kind.values]
+    twice = {value for value in values if values.count(value) > 1}
+    if twice:
+        raise ValueError(f"a page is of one kind: {', '.join(sorted(twice))} stands in several")
+    return kinds
+
+
+PAGE_KINDS: Final = (
+    PageKind(name="administrative", values=("administrative", "Administrative")),
+    PageKind(name="informational", values=("informational", "Informational")),
+    PageKind(name="product", values=("product", "ProductRelated")),
+)
+"""The kinds that the abandonment risk knows, under plain names and those of its data set."""
+
+
 class TelemetryDocument(BaseModel):
     """What a workspace counts apart (configuration document `telemetry/default`).
 
     Attributes:
         dimensions: at most 8; a session counts in the first value of each that it shows.
         conversions: at most 20; a conversion of another name counts as `other`.
+        page_kinds: at most 12; views of any other page count as `other`. The abandonment risk
+            looks at `administrative` (account, cart), `informational` (about, help) and `product`.
         custom_types: at most 100 types under `custom.` with a counter of their own; the rest are
             counted together as `custom.other`.
     """
@@ -157,4 +206,7 @@ class TelemetryDocument(BaseModel):
     id: Literal["default"] = "default"
     dimensions: Annotated[tuple[Dimension, ...], Field(max_length=8)] = ()
     conversions: Annotated[tuple[Conversion, ...], Field(max_length=20)] = ()
+    page_kinds: Annotated[tuple[PageKind, ...], Field(max_length=12), AfterValidator(_apart)] = (
+        PAGE_KINDS
+    )
     custom_types: Annotated[tuple[EventType, ...], Field(max_length=100)] = ()

@@ -10,7 +10,9 @@ from hashlib import blake2b
 from typing import Final
 
 from cairn.behavior.model import Recent, RecentEvent, recent_event, remembered
+from cairn.behavior.summary import NOTHING, Seen
 from cairn.events.model import Event, Owner
+from cairn.metrics.model import Contribution
 
 INLINE_IDS: Final = 128
 """Ids in the state item, at most."""
@@ -33,6 +35,7 @@ class OwnerFold:
         last_at_ms: time of the latest event.
         dimensions: the first value that was shown of each declared dimension.
         conversions: how often each conversion happened.
+        seen: the pages that a session saw, by kind; a source has none.
         recent: a session's last events; a source has none.
         ids: the newest ids, in the state item.
         page: how many pages were ever begun.
@@ -46,6 +49,7 @@ class OwnerFold:
     last_at_ms: int | None = None
     dimensions: Mapping[str, str] = field(default_factory=dict)
     conversions: Mapping[str, int] = field(default_factory=dict)
+    seen: Mapping[str, Seen] = field(default_factory=dict)
     recent: Recent = ()
     ids: frozenset[bytes] = frozenset()
     page: int = 0
@@ -79,7 +83,7 @@ def identity(event: Event) -> bytes:
 class Draft:
     """An owner's state while a parcel is folded into it."""
 
-    __slots__ = ("_before", "_conversions", "_dimensions", "_new", "_recent")
+    __slots__ = ("_before", "_conversions", "_dimensions", "_new", "_recent", "_seen")
 
     def __init__(self, before: OwnerFold) -> None:
         self._before = before
@@ -87,6 +91,7 @@ class Draft:
         self._recent: list[RecentEvent] = []
         self._dimensions = dict(before.dimensions)
         self._conversions = dict(before.conversions)
+        self._seen = dict(before.seen)
 
     @property
     def untouched(self) -> bool:
@@ -123,22 +128,22 @@ class Draft:
         inline = len(self._before.ids) + len(self._new)
         return (not self._new) + (inline == INLINE_IDS)
 
-    def take(
-        self, event: Event, digest: bytes, shown: Mapping[str, str], converted: tuple[str, ...]
-    ) -> None:
+    def take(self, event: Event, digest: bytes, found: Contribution) -> None:
         """Takes in an event that was not known.
 
         Args:
             event: the event.
             digest: its identity.
-            shown: the dimensions that it is the first to show, with their values.
-            converted: the conversions that it is.
+            found: what it amounts to.
         """
         self._new.add(digest)
         self._recent.append(recent_event(event))
-        self._dimensions.update(shown)
-        for name in converted:
+        self._dimensions.update(found.shown)
+        for name in found.converted:
             self._conversions[name] = self._conversions.get(name, 0) + 1
+        if found.kind is not None and event.owner.kind == "session":
+            viewed = Seen(1, _duration_ms(event))
+            self._seen[found.kind] = self._seen.get(found.kind, NOTHING).plus(viewed)
 
     def finished(self, owner: Owner) -> tuple[OwnerFold, Spill | None]:
         """The state after all that was taken, and the ids that leave it, if any."""
@@ -153,10 +158,17 @@ class Draft:
             last_at_ms=latest,
             dimensions=self._dimensions,
             conversions=self._conversions,
+            seen=self._seen,
             recent=remembered(before.recent, self._recent) if owner.kind == "session" else (),
             ids=before.ids | self._new,
         )
         return _spilled(owner, after) if len(after.ids) > INLINE_IDS else (after, None)
+
+
+def _duration_ms(event: Event) -> int:
+    """How long the page was seen, where the event says so."""
+    duration_ms = event.attributes.get("duration_ms")
+    return duration_ms if isinstance(duration_ms, int) else 0
 
 
 def _spilled(owner: Owner, state: OwnerFold) -> tuple[OwnerFold, Spill]:

@@ -11,6 +11,7 @@ from aws_lambda_powertools.logging.types import LogRecord
 from aws_lambda_powertools.metrics import MetricUnit
 
 from cairn.platform.clock import Ticker
+from cairn.platform.observability.errors_sink import ErrorSink, NoSink, captured
 
 NAMESPACE: Final = "Cairn"
 
@@ -68,8 +69,17 @@ class Telemetry:
     """A function's logger and metrics."""
 
     def __init__(
-        self, service: str, environment: str, level: str, tick: Ticker = time.monotonic
+        self,
+        service: str,
+        environment: str,
+        level: str,
+        tick: Ticker = time.monotonic,
+        *,
+        sink: ErrorSink | None = None,
     ) -> None:
+        self._service = service
+        self._environment = environment
+        self._sink = sink or NoSink()
         self._logger = Logger(
             service=service,
             level=level,
@@ -127,4 +137,21 @@ class Telemetry:
                 **invocation.fields,
             },
         )
+        self._report(event, context, invocation)
         self._metrics.flush_metrics()
+
+    def _report(self, event: str, context: LambdaContext, invocation: Invocation) -> None:
+        """Hands an error to the sink; a sink that fails is counted and spoils nothing."""
+        if invocation.error is None:
+            return
+        where = {
+            "service": self._service,
+            "environment": self._environment,
+            "event": event,
+            "trace_id": invocation.trace_id,
+            "request_id": context.aws_request_id,
+        }
+        try:
+            self._sink.capture(captured(invocation.error, where))
+        except Exception:  # noqa: BLE001  # a failure to tell of a failure must not spread
+            self._metrics.add_metric("ErrorSinkFailures", MetricUnit.Count, 1)

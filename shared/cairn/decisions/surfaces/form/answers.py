@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from cairn.decisions.surfaces.form.parts import FormField
+from cairn.decisions.surfaces.form.validators import broken
 from cairn.platform.errors import Violation
 
 TEXT_CHARS: Final = 4_000
@@ -32,6 +33,12 @@ def faults(fields: Mapping[str, FormField], answers: Mapping[str, object]) -> li
 
 def fault(field: FormField, value: object) -> str | None:
     """Why `value` is no answer to `field`, as one sentence; None where it is one."""
+    return _fault_of_kind(field, value) or (
+        broken(field.validators, value) if field.validators and given(value) else None
+    )
+
+
+def _fault_of_kind(field: FormField, value: object) -> str | None:
     match field.kind:
         case "checkbox":
             return None if isinstance(value, bool) else "this is neither true nor false"

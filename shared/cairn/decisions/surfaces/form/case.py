@@ -1,18 +1,20 @@
 """How a visit becomes a case: masked, measured, and with its persona."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, lru_cache
 
 from pydantic import JsonValue
 
 from cairn.behavior.signals import Signals
-from cairn.conditions.paths import reader
+from cairn.conditions.paths import Reader, reader
 from cairn.decisions.session import Session
 from cairn.decisions.surfaces.form.answers import given, satisfies
-from cairn.decisions.surfaces.form.candidates import candidates
+from cairn.decisions.surfaces.form.candidates import candidates, required_here
 from cairn.decisions.surfaces.form.compiled import CompiledStep, Flow
 from cairn.decisions.surfaces.form.model import Case, Visit
 from cairn.decisions.surfaces.form.parts import Persona
 from cairn.decisions.surfaces.form.reading import PERSONA
+from cairn.llm.hide import told, without
 
 GIVEN = True
 """What stands in the place of a personal value."""
@@ -32,11 +34,15 @@ def case_of(flow: Flow, session: Session, signals: Signals) -> Case:
 
 def case_of_visit(workspace: str, flow: Flow, visit: Visit) -> Case:
     """The case of a visit, wherever it is known from."""
-    done = frozenset(step.step.id for step in flow.steps.values() if _done(step, visit))
     answers = _answers(flow, visit.answers)
-    attributes: dict[str, JsonValue] = {
+    known: dict[str, JsonValue] = {
         "answers": answers,
         "subject": _masked(visit.traits, flow.personal_traits),
+    }
+    steps = [required_here(flow.steps[name], known) for name in flow.document.fallback_order]
+    done = frozenset(each.step.id for each in steps if _done(each, visit))
+    attributes: dict[str, JsonValue] = {
+        **known,
         "session": _session(visit, answers, done),
         "behavior": dict(visit.behavior),
     }
@@ -48,19 +54,25 @@ def case_of_visit(workspace: str, flow: Flow, visit: Visit) -> Case:
         attributes=attributes,
         persona=persona,
         done=done,
-        offered=candidates(flow, attributes, done),
+        offered=candidates(steps, attributes, done),
+        hide=_hiding(flow, visit),
     )
 
 
 def inputs(case: Case) -> Mapping[str, JsonValue]:
     """Everything that the rules of the case's flow read: see `Surface.inputs`."""
     session = case.attributes["session"]
-    paths = sorted(path for path in case.flow.paths if path != PERSONA)
     return {
         "flow": case.flow.digest,
         "session": session,
-        "read": [[path, reader(path)(case.attributes)] for path in paths],
+        "read": [[path, read(case.attributes)] for path, read in _readers(case.flow.paths)],
     }
+
+
+@lru_cache(maxsize=64)
+def _readers(paths: frozenset[str]) -> tuple[tuple[str, Reader], ...]:
+    """Every path with what reads it, by name; the persona follows from the others."""
+    return tuple((path, reader(path)) for path in sorted(paths - {PERSONA}))
 
 
 def _answers(flow: Flow, answers: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -70,6 +82,17 @@ def _answers(flow: Flow, answers: Mapping[str, JsonValue]) -> dict[str, JsonValu
 
 def _masked(values: Mapping[str, JsonValue], personal: Iterable[str]) -> dict[str, JsonValue]:
     return {**values, **{name: GIVEN for name in personal if name in values}}
+
+
+def _hiding(flow: Flow, visit: Visit) -> Callable[[str], str]:
+    """Takes the visit's personal values out of texts; looks for them when the first one comes."""
+
+    @cache
+    def personal() -> frozenset[str]:
+        answers = [visit.answers.get(name) for name, each in flow.fields.items() if each.personal]
+        return told([*answers, *(visit.traits.get(name) for name in flow.personal_traits)])
+
+    return lambda text: without(personal(), text)
 
 
 def _session(visit: Visit, answered: Iterable[str], done: Iterable[str]) -> dict[str, JsonValue]:
@@ -88,7 +111,7 @@ def _done(compiled: CompiledStep, visit: Visit) -> bool:
     """
     if not compiled.required:
         return compiled.step.id in visit.steps_seen
-    required = [field for field in compiled.step.fields if field.required]
+    required = [field for field in compiled.step.fields if field.id in compiled.required]
     return all(satisfies(field, visit.answers.get(field.id)) for field in required)
 
 

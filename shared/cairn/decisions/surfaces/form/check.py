@@ -5,12 +5,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
 from cairn.decisions.surfaces.form.answers import fault
-from cairn.decisions.surfaces.form.parts import FormField, Persona, Rule, Step
-from cairn.decisions.surfaces.form.reading import PERSONA, Readable, unreadable
+from cairn.decisions.surfaces.form.parts import (
+    CascadeSettings,
+    FormField,
+    Persona,
+    Rule,
+    Step,
+    When,
+)
+from cairn.decisions.surfaces.form.reading import NAMES, PERSONA, Readable, unreadable
+from cairn.decisions.surfaces.form.validators import misfits
 from cairn.platform.errors import Violation
 
 COMPLETE: Final = "complete"
 """The step id that every flow has by itself: nothing is left to ask."""
+
+UNKNOWN_BEFORE_DONE: Final = frozenset({PERSONA, *NAMES})
+"""What is only known after it is known which steps are done: a requirement may not read it."""
 
 CHOICES: Final = frozenset({"select", "multiselect"})
 
@@ -27,12 +38,21 @@ class Flow(Protocol):
     @property
     def personas(self) -> tuple[Persona, ...]: ...  # noqa: D102  # the same
     @property
+    def cascade(self) -> CascadeSettings: ...  # noqa: D102  # the same
+    @property
     def rules(self) -> tuple[Rule, ...]: ...  # noqa: D102  # the same
 
 
 def violations(flow: Flow) -> list[Violation]:
     """Every broken rule, with a JSON pointer into the flow; none where it can be published."""
-    return [*_names(flow), *_fields(flow), *_order(flow), *_rules(flow), *_conditions(flow)]
+    return [
+        *_names(flow),
+        *_fields(flow),
+        *_order(flow),
+        *_rules(flow),
+        *_conditions(flow),
+        *_repeated([(f"/cascade/tiers/{n}", each) for n, each in enumerate(flow.cascade.tiers)]),
+    ]
 
 
 def _names(flow: Flow) -> Iterator[Violation]:
@@ -53,9 +73,16 @@ def _fields(flow: Flow) -> Iterator[Violation]:
             yield _violation(f"{at}/options", "options", f"a {field.kind} {wanted}")
         values = [option.value for option in field.options or ()]
         yield from _repeated([(f"{at}/options/{n}", value) for n, value in enumerate(values)])
-        broken = None if field.default is None else fault(field, field.default)
-        if broken is not None:
-            yield _violation(f"{at}/default", "default", broken)
+        for place, message in misfits(field):
+            yield _violation(f"{at}/validators{place}", "validators", message)
+        defaults = [
+            ("", field.default),
+            *((f"/adjustments/{n}", each.default) for n, each in enumerate(field.adjustments)),
+        ]
+        for place, default in defaults:
+            broken = None if default is None else fault(field, default)
+            if broken is not None:
+                yield _violation(f"{at}{place}/default", "default", broken)
 
 
 def _order(flow: Flow) -> Iterator[Violation]:
@@ -86,8 +113,13 @@ def _shown(rule: Rule, step: Step, at: str) -> Iterator[Violation]:
             yield _violation(f"{at}/{place}", "unknown_field", detail)
     yield from _repeated([(f"{at}/{place}", name) for place, name in enumerate(rule.fields)])
     for field in step.fields:
-        if field.required and field.id not in rule.fields:
+        if may_be_required(field) and field.id not in rule.fields:
             yield _violation(at, "required_field", f"the required field {field.id!r} must be shown")
+
+
+def may_be_required(field: FormField) -> bool:
+    """Whether a field is required, always or in some case."""
+    return field.required or any(each.required for each in field.adjustments)
 
 
 def _conditions(flow: Flow) -> Iterator[Violation]:
@@ -101,11 +133,29 @@ def _conditions(flow: Flow) -> Iterator[Violation]:
         ),
     )
     for place, persona in enumerate(flow.personas):
-        yield from unreadable(persona.when, f"/personas/{place}/when", readable, hidden=PERSONA)
+        yield from unreadable(persona.when, f"/personas/{place}/when", readable, hidden={PERSONA})
     for place, step in enumerate(flow.steps):
         yield from unreadable(step.when, f"/steps/{place}/when", readable)
     for place, rule in enumerate(flow.rules):
         yield from unreadable(rule.when, f"/rules/{place}/when", readable)
+    for at, field in _located_fields(flow):
+        yield from _of_field(field, at, readable)
+
+
+def _of_field(field: FormField, at: str, readable: Readable) -> Iterator[Violation]:
+    for place, each in enumerate(field.adjustments):
+        hidden = UNKNOWN_BEFORE_DONE if each.required else ()
+        yield from unreadable(each.when, f"{at}/adjustments/{place}/when", readable, hidden=hidden)
+    if field.default_from is not None:
+        # A default is a value: to read it is more than to ask whether it is there.
+        of_value: When = {field.default_from: {"$exists": True, "$ne": None}}
+        for each_fault in unreadable(of_value, "", readable):
+            yield Violation(f"{at}/default_from", each_fault.code, each_fault.detail)
+    for number, option in enumerate(field.options or ()):
+        for place, name in enumerate(option.personas):
+            if name not in readable.personas:
+                where = f"{at}/options/{number}/personas/{place}"
+                yield _violation(where, "unknown_persona", f"there is no persona {name!r}")
 
 
 def _located_fields(flow: Flow) -> list[tuple[str, FormField]]:

@@ -1,6 +1,6 @@
 """A published flow in the form that is executed, compiled once per content."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -10,34 +10,49 @@ from cairn.conditions.model import Condition
 from cairn.configuration.model import Document
 from cairn.decisions.surface import Unreadable
 from cairn.decisions.surfaces.form.flow import FlowDocument
-from cairn.decisions.surfaces.form.parts import FormField, Persona, Rule, Step, When
+from cairn.decisions.surfaces.form.parts import Adjustment, FormField, Persona, Rule, Step, When
+
+type Adjusted = tuple[tuple[Adjustment, Condition], ...]
+"""A field's adjustments with their conditions, in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledStep:
-    """A step with its condition."""
+    """A step with its condition.
+
+    Attributes:
+        required: what must be shown and answered.
+        sometimes: what else is required, and where.
+    """
 
     step: Step
     applies: Condition
     required: frozenset[str]
     fields: frozenset[str]
+    sometimes: tuple[tuple[str, Condition], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule whose condition is cut into clauses, so that one can tell which of them hold."""
+    """A rule whose condition is cut into clauses, so that one can tell which of them hold.
+
+    Attributes:
+        reads: the paths of its whole condition, sorted.
+    """
 
     rule: Rule
     clauses: tuple[Condition, ...]
+    reads: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Flow:
-    """A flow that can be decided on.
+    """A flow that can be decided on; equal only to itself, so that texts can be kept by it.
 
     Attributes:
         version: of the published document.
         digest: of the published document.
+        adjustments: by the id of each field that has some.
         paths: every attribute path that any of its conditions reads.
         personal_traits: which traits are masked.
     """
@@ -47,6 +62,7 @@ class Flow:
     digest: str
     steps: Mapping[str, CompiledStep]
     fields: Mapping[str, FormField]
+    adjustments: Mapping[str, Adjusted]
     personas: tuple[tuple[Persona, Condition], ...]
     rules: tuple[CompiledRule, ...]
     paths: frozenset[str]
@@ -64,13 +80,20 @@ def published_flow(document: Document) -> Flow | Unreadable:
 
 def compile_flow(flow: FlowDocument, *, version: int, digest: str) -> Flow:
     """Compiles a valid flow."""
-    steps = {step.id: _step(step) for step in flow.steps}
+    adjustments = {
+        field.id: tuple((each, compile_condition(each.when)) for each in field.adjustments)
+        for step in flow.steps
+        for field in step.fields
+        if field.adjustments
+    }
+    steps = {step.id: _step(step, adjustments) for step in flow.steps}
     personas = tuple((each, compile_condition(each.when)) for each in flow.personas)
-    rules = tuple(CompiledRule(rule, _clauses(rule.when)) for rule in flow.rules)
+    rules = tuple(_rule(rule) for rule in flow.rules)
     conditions = [
         *(step.applies for step in steps.values()),
         *(condition for _, condition in personas),
         *(clause for rule in rules for clause in rule.clauses),
+        *(condition for each in adjustments.values() for _, condition in each),
     ]
     return Flow(
         document=flow,
@@ -78,6 +101,7 @@ def compile_flow(flow: FlowDocument, *, version: int, digest: str) -> Flow:
         digest=digest,
         steps=steps,
         fields={field.id: field for step in flow.steps for field in step.fields},
+        adjustments=adjustments,
         personas=personas,
         rules=rules,
         paths=frozenset[str]().union(*(condition.paths for condition in conditions)),
@@ -85,13 +109,29 @@ def compile_flow(flow: FlowDocument, *, version: int, digest: str) -> Flow:
     )
 
 
-def _step(step: Step) -> CompiledStep:
+def _step(step: Step, adjustments: Mapping[str, Adjusted]) -> CompiledStep:
     return CompiledStep(
         step=step,
         applies=compile_condition(step.when),
         required=frozenset(field.id for field in step.fields if field.required),
         fields=frozenset(field.id for field in step.fields),
+        sometimes=tuple(
+            (field.id, condition)
+            for field in step.fields
+            for each, condition in adjustments.get(field.id, ())
+            if each.required and not field.required
+        ),
     )
+
+
+def _rule(rule: Rule) -> CompiledRule:
+    clauses = _clauses(rule.when)
+    return CompiledRule(rule, clauses, paths_of(clauses))
+
+
+def paths_of(clauses: Iterable[Condition]) -> tuple[str, ...]:
+    """The paths that clauses read, sorted."""
+    return tuple(sorted({path for clause in clauses for path in clause.paths}))
 
 
 def _clauses(when: When) -> tuple[Condition, ...]:

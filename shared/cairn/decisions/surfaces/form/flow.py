@@ -5,11 +5,14 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from cairn.behavior.signals import HESITATION_MS
 from cairn.decisions.surfaces.form.check import violations
 from cairn.decisions.surfaces.form.parts import (
+    CascadeSettings,
     Completion,
     Confidence,
     Identifier,
+    Limits,
     Part,
     Persona,
     Rule,
@@ -25,6 +28,8 @@ class FlowDocument(Part):
     Attributes:
         id: the name by which frontends ask for the flow.
         threshold: the least confidence, 0 to 1, with which a rule decides.
+        hesitation_ms: a field that keeps the cursor longer than this without a change makes a
+            hesitation.
         personal_traits: traits of the subject that say who somebody is; masked like personal
             answers.
         steps: every screen; those without a rule that leads to them are reached in `order`.
@@ -32,6 +37,8 @@ class FlowDocument(Part):
         personas: kinds of visitors, tried in order.
         rules: tried in order; the first that holds and may be followed decides.
         completion: what is shown at the end.
+        limits: how much is asked at once.
+        cascade: who decides, in which order, and how sure they must be.
 
     Raises:
         pydantic.ValidationError: on reading; every fault with the place where it stands.
@@ -42,12 +49,15 @@ class FlowDocument(Part):
     title: Text
     description: str = ""
     threshold: Confidence = 0.5
+    hesitation_ms: Annotated[int, Field(ge=500, le=600_000)] = HESITATION_MS
     personal_traits: Annotated[tuple[Identifier, ...], Field(max_length=50)] = ()
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=100)]
     order: tuple[Identifier, ...] = ()
     personas: Annotated[tuple[Persona, ...], Field(max_length=50)] = ()
     rules: Annotated[tuple[Rule, ...], Field(max_length=200)] = ()
     completion: Completion
+    limits: Limits = Limits()
+    cascade: CascadeSettings = CascadeSettings()
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:

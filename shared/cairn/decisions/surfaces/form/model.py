@@ -1,27 +1,35 @@
 """The words of the form surface: what is known of a visitor, what is chosen, what is shown."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from cairn.decisions.surfaces.form.compiled import CompiledStep, Flow
-from cairn.decisions.surfaces.form.parts import AnswerValue, FieldKind, Persona
+from cairn.decisions.surfaces.form.parts import AnswerValue, FieldKind, Persona, Validators
+
+
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 class PlanOption(BaseModel):
     """One choice of a shown field."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, from_attributes=True)
 
     value: str
     label: str
 
 
 class PlanField(BaseModel):
-    """One field as it is shown."""
+    """One field as it is shown.
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    Attributes:
+        validators: what an answer must hold; left out where nothing is asked of it.
+    """
+
+    model_config = ConfigDict(defer_build=True, frozen=True, from_attributes=True)
 
     id: str
     kind: FieldKind
@@ -30,12 +38,13 @@ class PlanField(BaseModel):
     default: AnswerValue | None
     placeholder: str | None
     options: tuple[PlanOption, ...] | None
+    validators: Validators | None = Field(default=None, exclude_if=_is_none)
 
 
 class PlanCta(BaseModel):
     """One thing to press."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, from_attributes=True)
 
     action: str
     label: str
@@ -49,7 +58,7 @@ class Plan(BaseModel):
         progress: the share of the steps that concern this visitor and are done, 0 to 1.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     step_id: str
     title: str
@@ -59,12 +68,17 @@ class Plan(BaseModel):
 
 
 class Shown(BaseModel):
-    """What a tier chooses: a step and the fields of it, in their order."""
+    """What a tier chooses: a step and the fields of it, in their order.
 
-    model_config = ConfigDict(frozen=True)
+    Attributes:
+        cta_actions: the buttons in their order; None for all of the step's own.
+    """
+
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     step_id: str
     field_ids: tuple[str, ...]
+    cta_actions: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +109,8 @@ class Case:
         attributes: what conditions read; the only way in which a tier sees the visit.
         done: the steps that ask for nothing any more.
         offered: the whitelist, see `candidates`.
+        hide: takes personal values out of a text in which they are repeated. It knows them and
+            shows them to nobody.
     """
 
     workspace: str
@@ -103,3 +119,4 @@ class Case:
     persona: Persona | None
     done: frozenset[str]
     offered: Mapping[str, CompiledStep]
+    hide: Callable[[str], str] = field(default=str, compare=False, repr=False)

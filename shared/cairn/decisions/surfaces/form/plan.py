@@ -1,33 +1,29 @@
 """How a choice becomes what is shown."""
 
+from cairn.decisions.surfaces.form.candidates import ctas_of
 from cairn.decisions.surfaces.form.check import COMPLETE
-from cairn.decisions.surfaces.form.model import Case, Plan, PlanCta, PlanField, Shown
+from cairn.decisions.surfaces.form.enhance import enhanced
+from cairn.decisions.surfaces.form.model import Case, Plan, PlanCta, Shown
 
 
 def plan_of(case: Case, choice: Shown) -> Plan:
     """The plan of an admitted choice."""
-    if choice.step_id == COMPLETE:
-        return _completion(case)
-    step = case.flow.steps[choice.step_id].step
-    fields = [PlanField.model_validate(case.flow.fields[name]) for name in choice.field_ids]
+    end = choice.step_id == COMPLETE
+    flow = case.flow
     return Plan(
-        step_id=step.id,
-        title=step.title,
-        progress=_progress(case),
-        fields=tuple(fields),
-        ctas=tuple(PlanCta.model_validate(cta) for cta in step.ctas),
+        step_id=choice.step_id,
+        title=flow.document.completion.title if end else flow.steps[choice.step_id].step.title,
+        progress=1.0 if end else _progress(case),
+        fields=enhanced(case, choice),
+        ctas=_ctas(case, choice),
     )
 
 
-def _completion(case: Case) -> Plan:
-    end = case.flow.document.completion
-    return Plan(
-        step_id=COMPLETE,
-        title=end.title,
-        progress=1.0,
-        fields=(),
-        ctas=tuple(PlanCta.model_validate(cta) for cta in end.ctas),
-    )
+def _ctas(case: Case, choice: Shown) -> tuple[PlanCta, ...]:
+    own = ctas_of(case, choice.step_id)
+    if choice.cta_actions is not None:
+        own = tuple(each for name in choice.cta_actions for each in own if each.action == name)
+    return tuple(PlanCta.model_validate(each) for each in own)
 
 
 def _progress(case: Case) -> float:

@@ -1,6 +1,6 @@
 """What the conditions of a flow may read, and that they never look at a personal value."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,14 +37,16 @@ class Readable:
     personal: frozenset[str]
 
 
-def unreadable(when: When, at: str, readable: Readable, *, hidden: str = "") -> Iterator[Violation]:
+def unreadable(
+    when: When, at: str, readable: Readable, *, hidden: Collection[str] = ()
+) -> Iterator[Violation]:
     """What is wrong with a condition that stands at the JSON pointer `at`.
 
     Args:
         when: the condition.
         at: where it stands in the flow.
         readable: what it may read.
-        hidden: a root that is not known yet where this condition is asked.
+        hidden: roots that are not known yet where this condition is asked.
     """
     try:
         compile_condition(when)
@@ -72,10 +74,10 @@ def _reads(document: JsonValue, at: str) -> Iterator[tuple[str, str, JsonValue]]
 
 
 def _fault(
-    path: str, operand: JsonValue, readable: Readable, hidden: str
+    path: str, operand: JsonValue, readable: Readable, hidden: Collection[str]
 ) -> tuple[str, str] | None:
     root, _, name = path.partition(".")
-    if root == hidden:
+    if root in hidden:
         return "flow.unknown_path", f"{root!r} is not known yet where this is asked"
     if not _known(root, name, readable):
         return "flow.unknown_path", f"nothing stands under {path!r}"

@@ -1,17 +1,31 @@
 """The fast path: the first rule that holds, is sure enough, and leads to what may be shown."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from cairn.conditions.model import Condition
-from cairn.decisions.finding import Finding, Pass, Reason, RuleTrace
+from cairn.decisions.finding import Finding, Pass, Reason, RuleOutcome, RuleTrace
 from cairn.decisions.limits import NEAREST_MISSES
 from cairn.decisions.surfaces.form.candidates import admits
 from cairn.decisions.surfaces.form.check import COMPLETE
-from cairn.decisions.surfaces.form.compiled import CompiledRule
+from cairn.decisions.surfaces.form.compiled import CompiledRule, paths_of
 from cairn.decisions.surfaces.form.model import Case, Shown
 from cairn.decisions.surfaces.form.parts import Rule
 
 DONE = Reason(code="flow.completed", text="Nothing is left to ask.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """A rule held against a case.
+
+    Attributes:
+        unmet: the clauses of its condition that do not hold.
+    """
+
+    compiled: CompiledRule
+    unmet: Sequence[Condition]
+    outcome: RuleOutcome
 
 
 def rules(case: Case) -> Finding[Shown] | Pass:
@@ -21,15 +35,15 @@ def rules(case: Case) -> Finding[Shown] | Pass:
         The finding of the first rule that can be followed, or the end of a flow in which nothing
         is left to ask; otherwise a `no_rule`. Both with the rules that came closest.
     """
-    traced = [(each.rule, _trace(case, each)) for each in case.flow.rules]
-    followed = next((pair for pair in traced if pair[1].outcome == "followed"), None)
-    evidence = _evidence([trace for _, trace in traced], followed[1] if followed else None)
+    weighed = [_weighed(case, each) for each in case.flow.rules]
+    followed = next((each for each in weighed if each.outcome == "followed"), None)
+    evidence = _evidence(weighed, followed)
     if not case.offered:
         choice = Shown(step_id=COMPLETE, field_ids=())
         return Finding(choice=choice, confidence=1.0, reasons=(DONE,), evidence=evidence)
     if followed is None:
         return Pass("no_rule", evidence)
-    rule = followed[0]
+    rule = followed.compiled.rule
     return Finding(
         choice=_shown(case, rule),
         confidence=rule.confidence,
@@ -51,39 +65,40 @@ def _shown(case: Case, rule: Rule) -> Shown:
     return Shown(step_id=rule.step, field_ids=everything if rule.fields is None else rule.fields)
 
 
-def _trace(case: Case, compiled: CompiledRule) -> RuleTrace:
-    rule = compiled.rule
+def _weighed(case: Case, compiled: CompiledRule) -> _Weighed:
     unmet = [clause for clause in compiled.clauses if not clause.matches(case.attributes)]
-    trace = RuleTrace(
+    return _Weighed(compiled, unmet, "unmet" if unmet else _outcome(case, compiled.rule))
+
+
+def _outcome(case: Case, rule: Rule) -> RuleOutcome:
+    """What becomes of a rule whose condition holds."""
+    if not admits(case, _shown(case, rule)):
+        return "not_offered"
+    return "unsure" if rule.confidence < case.flow.document.threshold else "followed"
+
+
+def _evidence(weighed: Iterable[_Weighed], followed: _Weighed | None) -> tuple[RuleTrace, ...]:
+    """The followed rule, and those before it or without it that came closest."""
+    others = [each for each in weighed if each.outcome != "followed"]
+    return tuple(map(_trace, (*([followed] if followed else []), *_nearest(others))))
+
+
+def _nearest(others: Iterable[_Weighed]) -> list[_Weighed]:
+    def distance(each: _Weighed) -> tuple[int, float]:
+        return len(each.unmet), -each.compiled.rule.confidence
+
+    return sorted(others, key=distance)[:NEAREST_MISSES]
+
+
+def _trace(weighed: _Weighed) -> RuleTrace:
+    compiled, rule = weighed.compiled, weighed.compiled.rule
+    return RuleTrace(
         id=rule.id,
-        outcome="unmet",
+        outcome=weighed.outcome,
         leads_to=rule.step,
         confidence=rule.confidence,
-        held=len(compiled.clauses) - len(unmet),
+        held=len(compiled.clauses) - len(weighed.unmet),
         clauses=len(compiled.clauses),
-        reads=_paths(compiled.clauses),
-        unmet=_paths(unmet),
+        reads=compiled.reads,
+        unmet=paths_of(weighed.unmet),
     )
-    if unmet:
-        return trace
-    if not admits(case, _shown(case, rule)):
-        return trace.model_copy(update={"outcome": "not_offered"})
-    unsure = rule.confidence < case.flow.document.threshold
-    return trace.model_copy(update={"outcome": "unsure" if unsure else "followed"})
-
-
-def _paths(clauses: Iterable[Condition]) -> tuple[str, ...]:
-    return tuple(sorted({path for clause in clauses for path in clause.paths}))
-
-
-def _evidence(traces: Sequence[RuleTrace], followed: RuleTrace | None) -> tuple[RuleTrace, ...]:
-    """The followed rule, and those before it or without it that came closest."""
-    others = [each for each in traces if each.outcome != "followed"]
-    return (*([followed] if followed else []), *_nearest(others))
-
-
-def _nearest(traces: Iterable[RuleTrace]) -> list[RuleTrace]:
-    def distance(trace: RuleTrace) -> tuple[int, float]:
-        return trace.clauses - trace.held, -trace.confidence
-
-    return sorted(traces, key=distance)[:NEAREST_MISSES]

@@ -11,7 +11,9 @@ from cairn.decisions.surfaces.form.compiled import Flow, published_flow
 from cairn.decisions.surfaces.form.fallback import fallback
 from cairn.decisions.surfaces.form.model import Case, Shown
 from cairn.decisions.surfaces.form.plan import plan_of
+from cairn.decisions.surfaces.form.revisiting import revisited, with_threshold
 from cairn.decisions.surfaces.form.rules import rules
+from cairn.decisions.surfaces.form.standing import steps
 
 
 def _persona(case: Case) -> str | None:
@@ -31,6 +33,7 @@ FORM: Final[Surface[Flow, Case, Shown]] = Surface(
     kind=Kind.FLOW,
     compile=published_flow,
     faults=lambda flow, answers: faults(flow.fields, answers),
+    hesitation_ms=lambda flow: flow.document.hesitation_ms,
     personal=_personal,
     case=case_of,
     persona=_persona,
@@ -39,5 +42,9 @@ FORM: Final[Surface[Flow, Case, Shown]] = Surface(
     rules=rules,
     fallback=fallback,
     step=_step,
+    steps=steps,
+    written=lambda choice: choice.model_dump(mode="json"),
+    revisited=revisited,
+    with_threshold=with_threshold,
     plan=plan_of,
 )

@@ -1,0 +1,1 @@
+"""What a decision costs by tier, a model call beside the bare SDK, and what a cache saves."""

@@ -1,0 +1,1 @@
+"""Fitting: the published numbers of models, from data, again and again the same."""

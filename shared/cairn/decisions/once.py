@@ -1,0 +1,143 @@
+"""A request's own view of the models: every question is asked, and paid for, once.
+
+A request that meets a changed session decides anew. If it comes to the same question again, it
+takes the answer that it has; whatever it asked is remembered for its record and its report.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from hashlib import blake2b
+
+from cairn.decisions.consulted import Consulted
+from cairn.decisions.finding import ModelTier
+from cairn.decisions.limits import REPLY_CHARS
+from cairn.decisions.modelled import ModelPort
+from cairn.llm.documents import ModelsDocument
+from cairn.llm.model import Called, ChoiceAsk, ChoiceReply, ToolAsk, ToolReply
+from cairn.platform.clock import Deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Asked[Ask, Reply]:
+    """A question to a model, and what became of it.
+
+    Attributes:
+        took_ms: from question to answer, all attempts and waits included.
+    """
+
+    tier: ModelTier
+    ask: Ask
+    called: Called[Reply]
+    took_ms: float
+
+
+type AskedEither = Asked[ToolAsk, ToolReply] | Asked[ChoiceAsk, ChoiceReply]
+
+
+class Once:
+    """A `ModelPort` that lives as long as one request."""
+
+    def __init__(self, models: ModelPort) -> None:
+        self._models = models
+        self._tools: list[Asked[ToolAsk, ToolReply]] = []
+        self._choices: list[Asked[ChoiceAsk, ChoiceReply]] = []
+
+    @property
+    def asked(self) -> tuple[AskedEither, ...]:
+        """Every question of this request."""
+        return (*self._choices, *self._tools)
+
+    def tool(  # noqa: PLR0913, PLR0917  # the port's words
+        self,
+        workspace: str,
+        subject: str | None,
+        ask: ToolAsk,
+        document: ModelsDocument,
+        deadline: Deadline,
+        reserve_ms: float,
+        fault_of: Callable[[ToolReply], str | None],
+    ) -> Called[ToolReply]:
+        """See `ModelPort.tool`."""
+        return _once(
+            "llm",
+            self._tools,
+            ask,
+            deadline,
+            lambda: self._models.tool(
+                workspace, subject, ask, document, deadline, reserve_ms, fault_of
+            ),
+        )
+
+    def choice(  # noqa: PLR0913, PLR0917  # the same
+        self,
+        workspace: str,
+        subject: str | None,
+        ask: ChoiceAsk,
+        document: ModelsDocument,
+        deadline: Deadline,
+        reserve_ms: float,
+    ) -> Called[ChoiceReply]:
+        """See `ModelPort.choice`."""
+        return _once(
+            "choice",
+            self._choices,
+            ask,
+            deadline,
+            lambda: self._models.choice(workspace, subject, ask, document, deadline, reserve_ms),
+        )
+
+
+def consulted(asked: AskedEither, prompt: str) -> Consulted:
+    """What is remembered of a question."""
+    called = asked.called
+    tool = called.reply if isinstance(called.reply, ToolReply) else None
+    choice = called.reply if isinstance(called.reply, ChoiceReply) else None
+    return Consulted(
+        tier=asked.tier,
+        asked=digest_of(asked.ask),
+        prompt=prompt,
+        provider=called.provider,
+        model=called.model,
+        failure=called.failure.code if called.failure else None,
+        shared=called.shared,
+        took_ms=asked.took_ms,
+        attempts=called.attempts,
+        usage=called.usage,
+        cost_usd=called.cost_usd,
+        exceeded=called.exceeded,
+        tool=_cut(tool) if tool else None,
+        choice=choice,
+    )
+
+
+def digest_of(ask: ToolAsk | ChoiceAsk) -> str:
+    """A question's digest: the same words, the same digest."""
+    body = json.dumps([type(ask).__name__, asdict(ask)], sort_keys=True, separators=(",", ":"))
+    return blake2b(body.encode(), digest_size=16).hexdigest()
+
+
+def _cut(reply: ToolReply) -> ToolReply:
+    """A reply of bearable size; what is cut off could not be read anyway."""
+    return replace(
+        reply,
+        arguments=reply.arguments and reply.arguments[:REPLY_CHARS],
+        text=reply.text and reply.text[:REPLY_CHARS],
+        refusal=reply.refusal and reply.refusal[:REPLY_CHARS],
+    )
+
+
+def _once[Ask, Reply](
+    tier: ModelTier,
+    known: list[Asked[Ask, Reply]],
+    ask: Ask,
+    deadline: Deadline,
+    call: Callable[[], Called[Reply]],
+) -> Called[Reply]:
+    for each in known:
+        if each.ask == ask:
+            return each.called
+    started_s = deadline.tick()
+    called = call()
+    known.append(Asked(tier, ask, called, (deadline.tick() - started_s) * 1000))
+    return called

@@ -1,0 +1,1 @@
+"""Models: what is asked of them, who answers, and what it costs."""

@@ -1,0 +1,218 @@
+"""Asks models: budget, single flight, providers in order, ledger; two trips to shared state.
+
+The first trip counts the call against its budgets, looks at the breakers and claims the flight;
+the second charges what was spent, tells the breakers and lands the reply. Both are made in the
+process where Valkey is away.
+"""
+
+import random
+import time
+from dataclasses import dataclass, replace
+from typing import Final
+
+from cairn.llm.attempts import Attempts, Bounds, Pause
+from cairn.llm.backoff import Chance
+from cairn.llm.breakers import Breakers, conclusions
+from cairn.llm.budget import Quota, quotas
+from cairn.llm.classify import DETAILS, failure_of
+from cairn.llm.client import ModelClient
+from cairn.llm.documents import ModelsDocument
+from cairn.llm.flight import POLL_MS, SLACK, Flight, Landed, landed
+from cairn.llm.ledger import Estimate, balance, rough
+from cairn.llm.model import (
+    Called,
+    ChoiceAsk,
+    ChoiceReply,
+    Failure,
+    FailureCode,
+    ToolAsk,
+    ToolReply,
+)
+from cairn.llm.question import FaultOf, Question, Replied, of_choice, of_tool
+from cairn.platform.clock import Clock, Deadline, epoch_ms, system_clock
+from cairn.platform.near_state import NearState
+from cairn.platform.shared_state import Answer, Change
+
+SETTLE_MS: Final = 10.0
+"""What attempts leave for the second trip, so that a breaker also learns of a hanging provider."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What calls need of the world, each replaceable in tests."""
+
+    state: NearState
+    clock: Clock = system_clock
+    pause: Pause = time.sleep
+    chance: Chance = random.random
+    estimate: Estimate = rough
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, with which models, until when.
+
+    Attributes:
+        subject: whose quota counts; None where there is nobody to count.
+        reserve_ms: what must be left of the deadline.
+    """
+
+    workspace: str
+    subject: str | None
+    document: ModelsDocument
+    deadline: Deadline
+    reserve_ms: float
+
+    def left_ms(self) -> float:
+        """What is left for models."""
+        return self.deadline.left_ms(self.reserve_ms)
+
+
+class Models:
+    """Model calls that survive what providers do."""
+
+    def __init__(self, client: ModelClient, world: World) -> None:
+        self._client = client
+        self._world = world
+
+    def tool(  # noqa: PLR0913, PLR0917  # what every call is made of
+        self,
+        workspace: str,
+        subject: str | None,
+        ask: ToolAsk,
+        document: ModelsDocument,
+        deadline: Deadline,
+        reserve_ms: float,
+        fault_of: FaultOf[ToolReply] = lambda _: None,
+    ) -> Called[ToolReply]:
+        """Asks for a tool call, of the providers with the capability `tools`.
+
+        Args:
+            workspace: whose call it is.
+            subject: whose quota counts.
+            ask: what is asked.
+            document: the workspace's models.
+            deadline: of the whole request.
+            reserve_ms: what must be left of the deadline afterwards.
+            fault_of: gives the code of what makes a reply useless, or None. Such a reply is an
+                attempt that failed, and the next provider is asked.
+        """
+        caller = Caller(workspace, subject, document, deadline, reserve_ms)
+        return _Call(self._world, caller, of_tool(self._client, ask, fault_of)).made()
+
+    def choice(  # noqa: PLR0913, PLR0917  # what every call is made of
+        self,
+        workspace: str,
+        subject: str | None,
+        ask: ChoiceAsk,
+        document: ModelsDocument,
+        deadline: Deadline,
+        reserve_ms: float,
+    ) -> Called[ChoiceReply]:
+        """Asks for probabilities, of the providers with the capability `decisions`.
+
+        The arguments are those of `tool`. Where `document.offering("decisions")` is empty there
+        is nobody to ask: that is to be known before.
+        """
+        caller = Caller(workspace, subject, document, deadline, reserve_ms)
+        return _Call(self._world, caller, of_choice(self._client, ask)).made()
+
+
+class _Call[Reply: Replied]:
+    """One call under way."""
+
+    def __init__(self, world: World, caller: Caller, question: Question[Reply]) -> None:
+        self._world = world
+        self._caller = caller
+        self._question = question
+        document, now = caller.document, world.clock()
+        self._now_ms = epoch_ms(now)
+        self._day = now.date()
+        self._providers = list(document.offering(question.needs))
+        self._breakers = Breakers.of(caller.workspace, self._providers, document.breaker)
+        self._quotas = quotas(caller.workspace, caller.subject, document.budgets, now)
+        self._flight = Flight.of(caller.workspace, question.ask, self._providers)
+
+    def made(self) -> Called[Reply]:
+        """What becomes of it."""
+        counts = [each.asked() for each in self._quotas]
+        answers = self._apply(
+            [*counts, *self._breakers.looks(), self._flight.claim(self._caller.left_ms())]
+        )
+        held = answers.pop()
+        marks = answers[len(counts) :]
+        for quota, answer in zip(self._quotas, answers, strict=False):
+            if quota.is_spent(answer):
+                return self._refused(quota, claimed=held is None)
+        claimed, found = self._awaited(held)
+        if found is not None:
+            return Called(
+                found.reply, None, provider=found.provider, model=found.model, shared=True
+            )
+        return self._asked(marks, claimed=claimed)
+
+    def _apply(self, changes: list[Change]) -> list[Answer]:
+        return self._world.state.apply(changes, self._caller.left_ms())
+
+    def _refused(self, quota: Quota, *, claimed: bool) -> Called[Reply]:
+        told, *_ = self._apply([quota.told(), *([self._flight.give_up()] if claimed else [])])
+        failure = Failure(FailureCode.BUDGET, DETAILS[FailureCode.BUDGET])
+        return Called(None, failure, exceeded=quota.exceeded(first=told is None))
+
+    def _awaited(self, held: Answer) -> tuple[bool, Landed[Reply] | None]:
+        """Whether the claim is ours, or what landed meanwhile; neither when slack ran out."""
+        alone_ms = self._caller.left_ms() * (1 - SLACK)
+        while isinstance(held, bytes):
+            found = landed(self._question.kind, held)
+            if found or self._caller.left_ms() - POLL_MS < alone_ms:
+                return False, found
+            self._world.pause(POLL_MS / 1000)
+            (held,) = self._apply([self._flight.claim(self._caller.left_ms())])
+        return True, None
+
+    def _asked(self, marks: list[Answer], *, claimed: bool) -> Called[Reply]:
+        attempts = Attempts(self._question, self._bounds())
+        attempts.run(self._breakers.admitted(marks, self._now_ms, self._apply))
+        called = self._result(attempts)
+        self._settle(attempts, called, claimed=claimed)
+        return called
+
+    def _bounds(self) -> Bounds:
+        world, caller = self._world, self._caller
+        return Bounds(
+            document=caller.document,
+            left_ms=lambda: caller.left_ms() - SETTLE_MS,
+            tick=caller.deadline.tick,
+            pause=world.pause,
+            chance=world.chance,
+            estimate=world.estimate,
+            day=self._day,
+        )
+
+    def _result(self, attempts: Attempts[Reply]) -> Called[Reply]:
+        usage, cost_usd = balance(attempts.made)
+        by, made = attempts.answered_by, tuple(attempts.made)
+        called = Called(attempts.reply, None, made, usage, cost_usd)
+        if by is None:
+            return replace(called, failure=failure_of(made))
+        return replace(called, provider=by.id, model=by.model)
+
+    def _settle(self, attempts: Attempts[Reply], called: Called[Reply], *, claimed: bool) -> None:
+        now_ms = epoch_ms(self._world.clock())
+        reports = self._breakers.reports(attempts.tallies, now_ms)
+        told = [change for report in reports for change in report.changes]
+        rest = [*self._charges(called), *self._landing(called, claimed=claimed)]
+        answers = iter(self._apply([*told, *rest]))
+        follows = conclusions(reports, answers, now_ms)
+        if follows:
+            self._apply(follows)
+
+    def _charges(self, called: Called[Reply]) -> list[Change]:
+        return [change for each in self._quotas for change in each.charge(called.cost_usd)]
+
+    def _landing(self, called: Called[Reply], *, claimed: bool) -> list[Change]:
+        if not claimed:
+            return []
+        if called.reply is None or called.provider is None or called.model is None:
+            return [self._flight.give_up()]
+        return [self._flight.land(Landed(called.reply, called.provider, called.model))]

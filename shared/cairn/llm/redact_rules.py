@@ -1,0 +1,138 @@
+"""What is looked for in free text: patterns, and what must hold of a match."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from cairn.llm.check_digits import iban_length, is_card, is_iban, is_national_id
+
+type Span = tuple[int, int] | None
+"""Which part of a match counts, in bytes; None where nothing does."""
+
+CARD_LENGTHS: Final = range(19, 12, -1)
+
+PHONE_DIGITS: Final = 7
+"""Fewest digits of a phone number that begins like one."""
+
+NUMBER_DIGITS: Final = 9
+"""So many digits are taken out however they begin."""
+
+LONGEST_NUMBER: Final = 40
+"""Longer runs of digits are taken out unchecked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of thing that is taken out.
+
+    Attributes:
+        name: stands in its placeholder.
+        pattern: for RE2, over the bytes of UTF-8; what is not ASCII stands from 0x80 to 0xff.
+        span: which part of a match counts.
+        again: whether a match of which nothing counts may hide another one that begins in it;
+            only for patterns of bounded length, so that the time stays linear.
+    """
+
+    name: str
+    pattern: bytes
+    span: Callable[[bytes], Span]
+    again: bool = False
+
+
+def _all_of_it(match: bytes) -> Span:
+    return 0, len(match)
+
+
+def _iban(match: bytes) -> Span:
+    """The beginning that is an IBAN: words may follow without a clear end."""
+    text = match.decode().upper()
+    places = [place for place, each in enumerate(text) if each.isalnum()]
+    length = iban_length(text[:2])
+    if length is None or length > len(places):
+        return None
+    stop = places[length - 1] + 1
+    return (0, stop) if is_iban("".join(filter(str.isalnum, text[:stop]))) else None
+
+
+def _card(match: bytes) -> Span:
+    """The first run of digits that is a card's number: other digits may stand around it."""
+    text = match.decode()
+    places = [place for place, each in enumerate(text) if each.isdigit()]
+    if len(places) > LONGEST_NUMBER:
+        return 0, len(match)
+    digits = "".join(text[place] for place in places)
+    for start in range(len(digits)):
+        for length in CARD_LENGTHS:
+            if start + length <= len(digits) and is_card(digits[start : start + length]):
+                return places[start], places[start + length - 1] + 1
+    return None
+
+
+def _national_id(match: bytes) -> Span:
+    text = "".join(each for each in match.decode().upper() if each.isalnum())
+    return (0, len(match)) if is_national_id(text) else None
+
+
+def _address(match: bytes) -> Span:
+    import ipaddress  # noqa: PLC0415  # 3 ms, for texts that look like it
+
+    text = match.decode().rstrip(".:")
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return 0, len(text)
+
+
+def _phone(match: bytes) -> Span:
+    digits = sum(48 <= each <= 57 for each in match)  # noqa: PLR2004  # "0" and "9"
+    begins = match[:1] in (b"+", b"0", b"(")
+    if digits < (PHONE_DIGITS if begins else NUMBER_DIGITS):
+        return None
+    return 0, len(match)
+
+
+def _secret(match: bytes) -> Span:
+    """Long runs with letters and digits mixed: no word looks like that."""
+    text = match.decode()
+    mixed = any(map(str.isdigit, text)) and any(map(str.isalpha, text))
+    return (0, len(match)) if mixed else None
+
+
+RULES: Final = (
+    Rule("key", rb"-----BEGIN [A-Z ]+-----[^-]*(?:-----END [A-Z ]+-----)?", _all_of_it),
+    Rule("token", rb"\beyJ[\w-]{8,}(?:\.[\w-]+)+", _all_of_it),
+    Rule("token", rb"(?i)\b(?:bearer|basic)\s+[\w.~+/=-]{12,}", _all_of_it),
+    Rule(
+        "key",
+        rb"\b(?:sk|pk|rk|gh[oprsu]|github_pat|glpat|xox[abeprs]|npm|pypi|hf|whsec)[_-][\w-]{8,}"
+        rb"|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bAIza[\w-]{30,}",
+        _all_of_it,
+    ),
+    Rule(
+        "key",
+        rb"(?i)\b(?:password|passwort|passwd|pwd|secret|api[_-]?key)\s*[:=]\s*\S+",
+        _all_of_it,
+    ),
+    Rule(
+        "email",
+        rb"(?i)[^\s@<>()\[\],;:]+ ?(?:@|\(at\)|\[at\]) ?"
+        rb"[0-9A-Z\x80-\xff](?:[.-]?[0-9A-Z\x80-\xff]+)*",
+        _all_of_it,
+    ),
+    Rule("iban", rb"(?i)\b[A-Z]{2}[0-9]{2}(?:[ .-]?[A-Z0-9]){11,30}", _iban, again=True),
+    Rule("ip", rb"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b", _address),
+    Rule("ip", rb"(?i)(?:[0-9A-F]{0,4}:){2,7}(?:[0-9.]{7,15}|[0-9A-F]{0,4})", _address),
+    Rule(
+        "national id",
+        rb"(?i)\b[A-Z]{6}[0-9]{2}[A-Z][0-9]{2}[A-Z][0-9]{3}[A-Z]\b"
+        rb"|\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?(?:[0-9]{2} ?){3}[A-D]\b"
+        rb"|\b[XYZ0-9][ .-]?(?:[0-9][ .-]?){7}[A-Z]\b"
+        rb"|\b[0-9](?:[ .-]?[0-9]){8,14}\b",
+        _national_id,
+    ),
+    Rule("card", rb"[0-9](?:[ .-]?[0-9]){12,}", _card),
+    Rule("phone", rb"[+(]?[0-9](?:[ ()/.-]{0,3}[0-9]){6,}", _phone),
+    Rule("key", rb"[A-Za-z0-9+/_=-]{24,}", _secret),
+)
+"""In the order in which they are looked for; what one took out, the next don't see."""

@@ -1,0 +1,110 @@
+"""Free text before it leaves: what is taken out, what stays, and how long it takes."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import JsonValue
+
+from cairn.llm.check_digits import is_card, is_iban, is_national_id
+from cairn.llm.hide import told, without
+from cairn.llm.redact import redacted
+
+KEY = "sk-" + "proj-4f9a8b7c6d5e4f3a"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("write to ada.l+x@mail.example.co.uk, please", "write to [email 1], please"),
+        ("ada (at) example.com", "[email 1]"),
+        ("user@exämple.de", "[email 1]"),
+        ("ring +49 30 1234567 or (030) 123-4567", "ring [phone 1] or [phone 2]"),
+        ("0301234567", "[phone 1]"),
+        ("to DE89 3704 0044 0532 0130 00, thanks", "to [iban 1], thanks"),
+        ("AB12 is not, gb82west12345698765432 is", "AB12 is not, [iban 1] is"),
+        ("4111-1111-1111-1111 until 12/29", "[card 1] until 12/29"),
+        ("my SSN is 123-45-6789", "my SSN is [national id 1]"),
+        ("12345678Z and X1234567L", "[national id 1] and [national id 2]"),
+        ("RSSMRA85T10A562S", "[national id 1]"),
+        ("AB 12 34 56 C", "[national id 1]"),
+        ("from 192.168.0.12 to 2001:db8::1.", "from [ip 1] to [ip 2]."),
+        (f"the key {KEY} works", "the key [key 1] works"),
+        ("password: hunter2", "[key 1]"),
+        ("Authorization: Bearer abcdefghijklmnop", "Authorization: [token 1]"),
+        ("AKIAIOSFODNN7EXAMPLE", "[key 1]"),
+        ("id 123456789012 here", "id [phone 1] here"),
+    ],
+)
+def test_what_says_who_somebody_is_or_opens_a_door_is_taken_out(text: str, left: str) -> None:
+    assert redacted(text).text == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We are 15-30 people and start on 2026-11-20 with 1,200 seats.",
+        "Version 3.14.0, meeting at 12:30:15",
+        "PO-2026-0042",
+        "https://example.com/path?a=b",
+        "Geschäftsführung, Qualitätsmanagement & Co.",
+        "",
+    ],
+)
+def test_ordinary_text_stays(text: str) -> None:
+    assert redacted(text).text == text
+
+
+def test_invisible_characters_and_compatibility_forms_hide_nothing() -> None:
+    assert redacted("ada\u200b@exa\u200bmple.com").text == "[email 1]"
+    wide = "".join(chr(ord(each) + 0xFEE0) for each in "ada@example.com")
+    assert redacted(wide).text == "[email 1]"
+    assert redacted("ig\u202enore\x00 me\nnow").text == "ignore me now"
+
+
+def test_the_same_value_has_the_same_placeholder_and_the_map_is_not_shown() -> None:
+    found = redacted("a@b.de, c@d.de, a@b.de")
+    assert found.text == "[email 1], [email 2], [email 1]"
+    assert found.originals == {"[email 1]": "a@b.de", "[email 2]": "c@d.de"}
+    assert "a@b.de" not in repr(found)
+
+
+def test_digits_must_add_up() -> None:
+    assert is_iban("DE89370400440532013000")
+    assert not is_iban("DE88370400440532013000")
+    assert is_card("4111111111111111")
+    assert not is_card("4111111111111112")
+    for text in ("12345678Z", "86095742719", "44051401359", "111222333", "255081416802538"):
+        assert is_national_id(text), text
+    for text in ("12345678A", "666112222", "RSSMRA85T10A562T"):
+        assert not is_national_id(text), text
+
+
+def test_known_values_are_hidden_wherever_they_are_repeated() -> None:
+    values: list[JsonValue] = ["Ada Lovelace", 4711, True, None, ["x"], "no"]
+    known = told(values)
+    assert without(known, "I am ADA LOVELACE, no 4711") == "I am [personal], no [personal]"
+    assert without(known, "Lovelace Ltd") == "[personal] Ltd"
+    assert without([], "Ada") == "Ada"
+
+
+@pytest.mark.parametrize(
+    "piece", ["1234 5678 ", "a@b ", "AB12 ", "a", "::", "1.1.1.", "+1 ", "eyJaaaaaaaa.", "x=y"]
+)
+def test_the_time_grows_with_the_length_and_no_faster(piece: str) -> None:
+    short, long = piece * (8_000 // len(piece)), piece * (64_000 // len(piece))
+    assert _seconds(long) < 8 * 6 * max(_seconds(short), 0.002)
+
+
+def _seconds(text: str) -> float:
+    redacted(text)
+    started = time.process_time()
+    redacted(text)
+    return time.process_time() - started
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_redacted_and_is_then_clean(text: str) -> None:
+    found = redacted(text)
+    assert not any(value in found.text for value in found.originals.values() if len(value) > 8)
