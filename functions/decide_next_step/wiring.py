@@ -32,7 +32,7 @@ from cairn.events.model import Event
 from cairn.events.pack import pack
 from cairn.events.store import Outbox, ParcelQueue
 from cairn.platform.aws import Patience, dynamodb, secretsmanager, sqs
-from cairn.platform.cache import Cache, NoCache
+from cairn.platform.cache import Cache
 from cairn.platform.clock import Clock, Ticker, system_clock
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.lanes import Lanes
@@ -184,7 +184,7 @@ def build(
 
 
 def _forgetful(lanes: Lanes, tick: Ticker) -> PlanCache[Flow, Case, Shown]:
-    return PlanCache(FORM, Finding[Shown], NoCache(), lanes, tick)
+    return PlanCache(FORM, Finding[Shown], None, lanes, tick)
 
 
 def _replays(
@@ -195,8 +195,8 @@ def _replays(
     return Replays(FORM, FORM_WORDS, plans, Finding[Shown], models)
 
 
-def _cache(url: str, lanes: Lanes) -> Cache:
-    return LateCache(lambda: _valkey(url), lanes) if url else NoCache()
+def _cache(url: str, lanes: Lanes) -> Cache | None:
+    return LateCache(lambda: _valkey(url), lanes) if url else None
 
 
 def _valkey(url: str) -> Cache:

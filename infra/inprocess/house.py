@@ -23,7 +23,7 @@ from cairn.decisions.surfaces.form.surface import FORM
 from cairn.decisions.surfaces.form.words import FORM_WORDS
 from cairn.llm.calling import Models, World
 from cairn.llm.openai_client import OpenAIClient
-from cairn.platform.cache import Cache, NoCache
+from cairn.platform.cache import Cache
 from cairn.platform.clock import Deadline, Ticker
 from cairn.platform.ids import secret_id, sortable_id
 from cairn.platform.lanes import Lanes
@@ -66,7 +66,7 @@ class House:
         self.desk = FreeDesk(snapshot)
         self.lanes = Lanes()
         self._client: OpenAIClient | None = None
-        plans = PlanCache(FORM, Finding[Shown], cache or NoCache(), self.lanes, tick)
+        plans = PlanCache(FORM, Finding[Shown], cache, self.lanes, tick)
         chooser = Chooser(FORM, plans, FORM_WORDS)
         self._decide: Decide[Flow, Case, Shown] = Decide(
             chooser, self.desk, self.lanes, models or self._models()

@@ -18,7 +18,6 @@ from cairn.decisions.surfaces.form.model import Case, Shown, Visit
 from cairn.decisions.surfaces.form.plan import plan_of
 from cairn.decisions.surfaces.form.surface import FORM
 from cairn.decisions.tiers import Fallback, Rules
-from cairn.platform.cache import NoCache
 from cairn.platform.clock import Deadline
 from cairn.platform.lanes import Lanes
 from tests.flows import CALM, Written, compiled, field, flow, rule, step
@@ -140,7 +139,7 @@ def test_personal_values_change_neither_inputs_nor_key_nor_decision(
         for name, value in given.items()
     }
     here, there = case(flow, given, known, shown), case(flow, secret, known, shown)
-    plans = PlanCache(FORM, Finding[Shown], NoCache(), LANES, lambda: 0.0)
+    plans = PlanCache(FORM, Finding[Shown], None, LANES, lambda: 0.0)
     assert plans.key(here) == plans.key(there)
     assert decided(here) == decided(there)
     assert SECRET not in json.dumps([dict(there.attributes), dict(inputs(there))])

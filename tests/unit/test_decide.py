@@ -18,7 +18,6 @@ from cairn.decisions.sessions import SessionAsked
 from cairn.decisions.surfaces.form.compiled import Flow
 from cairn.decisions.surfaces.form.model import Case, Shown
 from cairn.decisions.surfaces.form.surface import FORM
-from cairn.platform.cache import NoCache
 from cairn.platform.clock import Deadline
 from cairn.platform.errors import Conflict, StoreUnavailable, TooLarge, Unprocessable
 from cairn.platform.ids import sortable_id
@@ -35,7 +34,7 @@ class House:
 
     def __init__(self) -> None:
         self.desk = MemoryDesk(SNAPSHOT)
-        plans = PlanCache(FORM, Finding[Shown], NoCache(), LANES, lambda: 0.0)
+        plans = PlanCache(FORM, Finding[Shown], None, LANES, lambda: 0.0)
         self.decider: Decide[Flow, Case, Shown] = Decide(Chooser(FORM, plans), self.desk, LANES)
         self.asked = 0
 

@@ -5,7 +5,7 @@ from threading import Event
 import pytest
 
 from cairn.platform.cache import Cache
-from cairn.platform.errors import CacheUnavailable, StoreUnavailable
+from cairn.platform.errors import CacheUnavailable
 from cairn.platform.lanes import Lanes
 from cairn.platform.late_cache import LateCache
 from tests.fakes.cache import MemoryCache
@@ -31,18 +31,3 @@ def test_making_the_client_holds_up_nobody() -> None:
         lanes.within(10, lambda: late.exchange(put={}, get=["k"], ttl_s=1), late=CacheUnavailable)
     gate.set()
     assert late.exchange(put={}, get=["k"], ttl_s=1) == [None]
-
-
-def test_a_lane_hands_on_what_a_call_raises() -> None:
-    def fail() -> None:
-        raise StoreUnavailable("Down.")
-
-    with pytest.raises(StoreUnavailable, match="Down"):
-        Lanes(1).within(1_000, fail)
-
-
-def test_a_call_that_is_late_is_left_behind() -> None:
-    gate = Event()
-    with pytest.raises(StoreUnavailable, match="in time"):
-        Lanes(1).within(5, lambda: gate.wait(10))
-    gate.set()

@@ -1,7 +1,7 @@
 """Decisions that models have a part in: followed, passed over, failed, cached, paid for."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -219,7 +219,7 @@ def test_what_it_cost_is_told_in_the_answer_the_record_and_one_event() -> None:
     house = House(Order(("llm",)))
     house.models.tools = [said(tool("two 0.8"))]
     made = house.decide()
-    assert made.decision.usage.model_dump() == {
+    assert asdict(made.decision.usage) == {
         "input_tokens": 120, "output_tokens": 35, "cost_usd": COST_USD,
     }  # fmt: skip
     assert made.decision.timing_ms.model is not None

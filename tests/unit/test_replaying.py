@@ -20,7 +20,6 @@ from cairn.decisions.replaying import Replays
 from cairn.decisions.surfaces.form.model import Shown
 from cairn.decisions.surfaces.form.surface import FORM
 from cairn.llm.model import FailureCode
-from cairn.platform.cache import NoCache
 from cairn.platform.clock import Deadline
 from cairn.platform.errors import NotFound, Unprocessable
 from tests.fakes.models import ScriptedModels, failed, said, tool
@@ -75,7 +74,7 @@ def replayed(
 ) -> ReplayView[JsonValue]:
     """A replay of what a house decided, as the record comes back from a table."""
     record = Record.model_validate_json(made.record.model_dump_json())
-    plans = PlanCache(FORM, Finding[Shown], NoCache(), LANES, house.ticks)
+    plans = PlanCache(FORM, Finding[Shown], None, LANES, house.ticks)
     replays = Replays(FORM, words(order), plans, Finding[Shown], live or ScriptedModels())
     archive = MemoryArchive(house.desk.snapshot, published(OTHER, None))
     reported = len(house.desk.reported)

@@ -1,7 +1,7 @@
 """How an outcome of the cascade becomes the answer, and the record that explains it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
@@ -95,7 +95,7 @@ def unkept(record: Record, degraded: Degraded, *, session_known: bool) -> Record
 
 def finished(record: Record, asking: Asking) -> Decision[JsonValue]:
     """The answer with the time that it really took."""
-    timing = record.answer.timing_ms.model_copy(update={"total": asking.elapsed_ms})
+    timing = replace(record.answer.timing_ms, total=asking.elapsed_ms)
     return record.answer.model_copy(update={"timing_ms": timing})
 
 

@@ -26,25 +26,24 @@ type RuleOutcome = Literal["followed", "unmet", "not_offered", "unsure"]
 shown now; or it is less sure than the flow demands."""
 
 
-class Reason(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Reason:
     """Why something was decided: a stable code and one sentence."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True)
 
     code: str
     text: str
 
 
-class Degraded(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Degraded:
     """What was missing when this was decided: a stable code and one sentence."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True)
 
     code: str
     detail: str
 
 
-class RuleTrace(BaseModel):
+@dataclass(frozen=True, slots=True)
+class RuleTrace:
     """What became of one rule; tells paths, never values.
 
     Attributes:
@@ -53,8 +52,6 @@ class RuleTrace(BaseModel):
         held: how many clauses of its condition hold, of `clauses`.
         unmet: the paths that the other clauses read.
     """
-
-    model_config = ConfigDict(defer_build=True, frozen=True)
 
     id: str
     outcome: RuleOutcome
@@ -66,7 +63,8 @@ class RuleTrace(BaseModel):
     unmet: tuple[str, ...] = ()
 
 
-class PassedOver(BaseModel):
+@dataclass(frozen=True, slots=True)
+class PassedOver:
     """A step that was not shown, and why.
 
     Attributes:
@@ -75,8 +73,6 @@ class PassedOver(BaseModel):
             model, `later_in_order` to the fallback.
         probability: what a decision model gave it, 0 to 1.
     """
-
-    model_config = ConfigDict(defer_build=True, frozen=True)
 
     step: str
     why: str

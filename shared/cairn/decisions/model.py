@@ -1,5 +1,6 @@
 """The words of decisions: what is asked, what is answered."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -79,19 +80,17 @@ class SessionRequest(BaseModel):
     subject: Subject | None = None
 
 
-class Assignment(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Assignment:
     """A variation of an experiment that took part in a decision."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True)
 
     key: str
     variation: str
 
 
-class Timing(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Timing:
     """Milliseconds; None for a tier that was not asked."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True)
 
     total: float
     cache: float | None
@@ -99,10 +98,9 @@ class Timing(BaseModel):
     model: float | None
 
 
-class Usage(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Usage:
     """What models were paid for."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True)
 
     input_tokens: int = 0
     output_tokens: int = 0

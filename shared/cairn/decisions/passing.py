@@ -30,7 +30,7 @@ def passed_over[Choice](
         likely |= judgement.probabilities
     why = BY_SOURCE[_decided_by(outcome)]
     return tuple(
-        PassedOver.model_construct(
+        PassedOver(
             step=name,
             why=why if standing == "offered" else standing,
             probability=likely.get(name),

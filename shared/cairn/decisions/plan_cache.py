@@ -1,9 +1,9 @@
 """The cache as a tier: findings of earlier decisions, in two layers.
 
 Findings of rules are kept under exactly what the rules read, findings of models under what makes
-two cases similar to a model. L1 is a bounded memory in the process, L2 the shared cache. One trip
-to the shared cache per decision at most: a fresh finding waits in the process until the next trip
-takes it along. If the process ends before, that costs a miss, nothing else.
+two cases similar to a model. L1 is a bounded memory in the process, L2 the shared cache, if there
+is one. One trip to the shared cache per decision at most: a fresh finding waits in the process
+until the next trip takes it along. If the process ends before, that costs a miss, nothing else.
 """
 
 import json
@@ -29,7 +29,15 @@ MISS: Final = "miss"
 
 
 class PlanCache[Doc, Case: OfWorkspace, Choice]:
-    """Findings of earlier decisions."""
+    """Findings of earlier decisions.
+
+    Args:
+        surface: what is decided.
+        finding: the surface's kind of finding.
+        cache: what all processes share; None where there is nothing of the kind.
+        lanes: where its trips run.
+        tick: by which findings get old.
+    """
 
     source: Source = "cache"
 
@@ -37,7 +45,7 @@ class PlanCache[Doc, Case: OfWorkspace, Choice]:
         self,
         surface: Surface[Doc, Case, Choice],
         finding: type[Finding[Choice]],
-        cache: Cache,
+        cache: Cache | None,
         lanes: Lanes,
         tick: Ticker,
     ) -> None:
@@ -58,8 +66,10 @@ class PlanCache[Doc, Case: OfWorkspace, Choice]:
         for key in keys:
             if kept := self.at_hand(key):
                 return kept
+        if self._cache is None:
+            return Pass(MISS)
         try:
-            bodies = self._exchange(keys, deadline)
+            bodies = self._exchange(self._cache, keys, deadline)
         except CacheUnavailable as error:
             return Pass(error.code, degraded=Degraded(code=error.code, detail=error.detail))
         for key, body in zip(keys, bodies, strict=True):
@@ -79,6 +89,8 @@ class PlanCache[Doc, Case: OfWorkspace, Choice]:
     def remember(self, key: str, finding: Finding[Choice]) -> None:
         """Keeps a fresh finding, and hands it to the next trip to the shared cache."""
         self._keep(key, finding)
+        if self._cache is None:
+            return
         self._waiting[key] = finding.model_dump_json().encode()
         if len(self._waiting) > PLANS_WAITING:
             self._waiting.popitem(last=False)
@@ -93,11 +105,13 @@ class PlanCache[Doc, Case: OfWorkspace, Choice]:
         body = json.dumps(read, sort_keys=True, separators=(",", ":"))
         return f"{case.workspace}:plan:{blake2b(body.encode(), digest_size=16).hexdigest()}"
 
-    def _exchange(self, keys: Sequence[str], deadline: Deadline) -> list[bytes | None]:
+    def _exchange(
+        self, cache: Cache, keys: Sequence[str], deadline: Deadline
+    ) -> list[bytes | None]:
         waiting, self._waiting = self._waiting, OrderedDict()
         return self._lanes.within(
             deadline.left_ms(FALLBACK_RESERVE_MS),
-            lambda: self._cache.exchange(put=waiting, get=keys, ttl_s=PLAN_S),
+            lambda: cache.exchange(put=waiting, get=keys, ttl_s=PLAN_S),
             late=CacheUnavailable,
         )
 

@@ -49,12 +49,11 @@ class Session(BaseModel):
         """The session of this subject, where one is named."""
         if subject is None:
             return self
-        written = subject.model_dump()
-        return self.model_copy(update={"subject_id": written["id"], "traits": written["traits"]})
+        return self.model_copy(update={"subject_id": subject.id, "traits": subject.traits})
 
     def with_request(self, request: DecisionRequest) -> Self:
         """The session with what a request brings; a null takes an answer back."""
-        answers = {**self.answers, **request.model_dump(include={"answers"})["answers"]}
+        answers = {**self.answers, **request.answers}
         kept = {name: value for name, value in answers.items() if value is not None}
         named = self.with_subject(request.subject)
         return named.model_copy(update={"flow": request.flow, "answers": kept})

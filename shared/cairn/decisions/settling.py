@@ -1,6 +1,5 @@
 """The end of a decision: kept in one transaction, reported beside it."""
 
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +14,7 @@ from cairn.decisions.report import decision_made, session_started
 from cairn.decisions.spending import llm_called
 from cairn.events.model import Event
 from cairn.platform.errors import StoreUnavailable
-from cairn.platform.lanes import Lanes
+from cairn.platform.lanes import Lanes, Running
 
 STORE_DOWN: Final = Degraded(
     code="store_unavailable", detail="The tables did not answer; the decision was not kept."
@@ -77,10 +76,10 @@ class Settling:
             return _unkept(asking, work)
         return work.record
 
-    def _send(self, asking: Asking, events: tuple[Event, ...]) -> "Future[int]":
+    def _send(self, asking: Asking, events: tuple[Event, ...]) -> Running[int]:
         return self._lanes.start(lambda: self._desk.report(asking.workspace, events, asking.now))
 
-    def _reported(self, asking: Asking, sending: "Future[int]") -> Reported:
+    def _reported(self, asking: Asking, sending: Running[int]) -> Reported:
         try:
             refused = sending.result(asking.deadline.left_ms(ANSWER_RESERVE_MS) / 1000)
         except TimeoutError:

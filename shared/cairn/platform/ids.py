@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import uuid
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import blake2b
@@ -40,4 +39,4 @@ def _uuid7_hex(ms: int, random: bytes) -> str:
     value = (ms << RANDOM_BITS) | int.from_bytes(random)
     value = value & ~(0xF << 76) | (0x7 << 76)
     value = value & ~(0x3 << 62) | (0x2 << 62)
-    return uuid.UUID(int=value).hex
+    return f"{value:032x}"

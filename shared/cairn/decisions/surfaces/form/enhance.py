@@ -105,7 +105,7 @@ def _options(case: Case, field: FormField) -> tuple[PlanOption, ...] | None:
     ]
     unclear = field.personal and given(answer)
     kept = field.options if unclear or not fitting else fitting
-    return tuple(PlanOption.model_validate(each) for each in kept)
+    return tuple(PlanOption(each.value, each.label) for each in kept)
 
 
 def _among(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -13,23 +14,21 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
-class PlanOption(BaseModel):
+@dataclass(frozen=True, slots=True)
+class PlanOption:
     """One choice of a shown field."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True, from_attributes=True)
 
     value: str
     label: str
 
 
-class PlanField(BaseModel):
+@dataclass(frozen=True, slots=True)
+class PlanField:
     """One field as it is shown.
 
     Attributes:
         validators: what an answer must hold; left out where nothing is asked of it.
     """
-
-    model_config = ConfigDict(defer_build=True, frozen=True, from_attributes=True)
 
     id: str
     kind: FieldKind
@@ -38,13 +37,12 @@ class PlanField(BaseModel):
     default: AnswerValue | None
     placeholder: str | None
     options: tuple[PlanOption, ...] | None
-    validators: Validators | None = Field(default=None, exclude_if=_is_none)
+    validators: Annotated[Validators | None, Field(exclude_if=_is_none)] = None
 
 
-class PlanCta(BaseModel):
+@dataclass(frozen=True, slots=True)
+class PlanCta:
     """One thing to press."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True, from_attributes=True)
 
     action: str
     label: str

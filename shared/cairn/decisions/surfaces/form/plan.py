@@ -23,7 +23,7 @@ def _ctas(case: Case, choice: Shown) -> tuple[PlanCta, ...]:
     own = ctas_of(case, choice.step_id)
     if choice.cta_actions is not None:
         own = tuple(each for name in choice.cta_actions for each in own if each.action == name)
-    return tuple(PlanCta.model_validate(each) for each in own)
+    return tuple(PlanCta(each.action, each.label) for each in own)
 
 
 def _progress(case: Case) -> float:
