@@ -46,13 +46,15 @@ def decide(request: Request) -> Response:
     body = request.parsed(DecisionRequest, limit_bytes=BODY_BYTES)
     within_ms = min(body.deadline_ms, request.remaining_ms - EDGE_RESERVE_MS)
     now = wired.clock()
+    deadline = Deadline(started_s + within_ms / 1000, wired.tick)
+    request.line.deadline = deadline
     made = wired.decide.decide(
         Asking(
             workspace=principal.workspace,
             decision_id=sortable_id("dec", now),
             trace_id=request.trace.trace_id,
             now=now,
-            deadline=Deadline(started_s + within_ms / 1000, wired.tick),
+            deadline=deadline,
             started_s=started_s,
             session=_session(principal, body.session_id),
             request=body,
@@ -91,10 +93,19 @@ def replay_decision(request: Request) -> Response:
 def start_session(request: Request) -> Response:
     """Starts a session without deciding."""
     wired = wiring()
+    started_s = wired.tick()
     principal = _principal(request, Scope.DECIDE)
     body = request.parsed(SessionRequest, limit_bytes=BODY_BYTES)
     asked = _session(principal, body.session_id)
-    started = start(wired.desk, Starting(wired.clock(), asked, body, _repeatable(request)))
+    starting = Starting(
+        now=wired.clock(),
+        session=asked,
+        request=body,
+        trace_id=request.trace.trace_id,
+        elapsed_ms=lambda: (wired.tick() - started_s) * 1000,
+        repeatable=_repeatable(request),
+    )
+    started = start(wired.desk, starting)
     session = started.session
     request.line.note(
         session_id=pseudonym(session.workspace, session.id), reported=started.reported

@@ -30,7 +30,7 @@ Endpoint = Annotated[str | None, typer.Option(help="Another address of DynamoDB.
 @contextmanager
 def complaining_of_stores() -> Iterator[None]:
     """Turns what stores and AWS say into one sentence on standard error and exit code 1."""
-    from botocore.exceptions import ClientError  # noqa: PLC0415  # slow to import
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # slow to import
 
     with complaining():
         try:
@@ -41,3 +41,5 @@ def complaining_of_stores() -> Iterator[None]:
             raise LocalError(error.detail) from error
         except ClientError as error:
             raise LocalError(f"AWS refuses: {error.response['Error']['Message']}") from error
+        except BotoCoreError as error:
+            raise LocalError(f"AWS cannot be asked from here: {error}") from error

@@ -1,4 +1,4 @@
-"""What `Dynamo` promises its stores, held against moto; and what refusals of AWS mean."""
+"""What `Dynamo` promises its stores, over moto and in memory; and what refusals of AWS mean."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +10,7 @@ from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cairn.platform.aws import Patience, dynamodb
 from cairn.platform.dynamo import (
     NEW,
     Condition,
@@ -24,6 +25,7 @@ from cairn.platform.dynamo import (
 from cairn.platform.dynamo.faults import translated
 from cairn.platform.dynamo.wire import decode, encode
 from cairn.platform.errors import Conflict, StoreUnavailable
+from infra.inprocess.tables import MemoryTables
 from tests.functions.cloud import Cloud, cloud
 
 TABLE = "cairn-local-config"
@@ -36,10 +38,17 @@ def aws() -> Iterator[Cloud]:
         yield created
 
 
-@pytest.fixture
-def dynamo(aws: Cloud) -> Iterator[Dynamo]:
+CLIENTS = {
+    "moto": lambda: boto3.client("dynamodb"),
+    "moto, as functions have it": lambda: dynamodb(Patience.REQUEST),
+    "memory": lambda: MemoryTables().client(),
+}
+
+
+@pytest.fixture(params=CLIENTS)
+def dynamo(request: pytest.FixtureRequest, aws: Cloud) -> Iterator[Dynamo]:
     del aws
-    store = Dynamo(boto3.client("dynamodb"))
+    store = Dynamo(CLIENTS[request.param]())
     yield store
     for pk in (KEY.pk, "demo#list#all"):
         for item in store.query(TABLE, pk):
@@ -68,6 +77,7 @@ def test_an_item_comes_back_as_it_was_put(dynamo: Dynamo) -> None:
         no=False,
         nothing=None,
         ids=frozenset({b"\x00a", b"b"}),
+        blob=b"\x00\xff",
     )
     dynamo.write(Put(TABLE, everything))
     found = dynamo.get(TABLE, KEY)

@@ -10,9 +10,33 @@ from cairn.platform.dynamo import Item
 from tests.parcels import happened
 
 
-def test_a_dimension_may_not_be_named_like_the_group_of_everything() -> None:
-    with pytest.raises(ValidationError, match="everything is in"):
-        Dimension(name="all", values=("x",))
+@pytest.mark.parametrize("name", ["all", "operations", "subjects", "flow.onboarding"])
+def test_a_dimension_may_not_be_named_like_a_group_that_there_is_anyway(name: str) -> None:
+    with pytest.raises(ValidationError, match="counted anyway"):
+        Dimension(name=name, values=("x",))
+
+
+@pytest.mark.parametrize("name", ["email", "path", "trace_id"])
+def test_nothing_personal_or_endless_is_a_dimension(name: str) -> None:
+    with pytest.raises(ValidationError, match="says who somebody is"):
+        Dimension(name=name, limit=10)
+
+
+@pytest.mark.parametrize("name", ["plan", "variation.adaptive-onboarding", "variation.Headline.v2"])
+def test_a_dimension_is_an_attribute_or_the_variation_of_a_flag(name: str) -> None:
+    assert Dimension(name=name, limit=10).name == name
+
+
+@pytest.mark.parametrize("bounds", [{}, {"values": ("x",), "limit": 3}, {"limit": 101}])
+def test_a_dimension_is_bounded_in_exactly_one_way(bounds: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Dimension.model_validate({"name": "plan", **bounds})
+
+
+def test_few_dimensions_have_segments() -> None:
+    wide = [Dimension(name=f"d{number}", limit=1, segments=True) for number in range(4)]
+    with pytest.raises(ValidationError, match="at most 3"):
+        TelemetryDocument(dimensions=tuple(wide))
 
 
 @pytest.mark.parametrize("value", ["", "a|b", "x" * 65])

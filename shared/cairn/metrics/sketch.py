@@ -1,9 +1,9 @@
 """Percentiles of positive numbers from counts in logarithmic buckets.
 
-The DDSketch of Masson, Rim and Lee (VLDB 2019) without a bound on its buckets: bucket `i` holds
-the numbers in (γ^(i-1), γ^i] with γ = (1+α)/(1-α), and answers 2γ^i/(γ+1), which is at most α off
-from any of them. Counts add up, so sketches merge in any order, and without a read where the
-buckets are counters of a table.
+The DDSketch of Masson, Rim and Lee (VLDB 2019) without a bound on its buckets. With
+g = (1 + a) / (1 - a), bucket `i` holds the numbers in (g^(i-1), g^i], and answers 2g^i / (g + 1),
+which is at most the share `a` off from any of them. Counts add up, so sketches merge in any order,
+and without a read where the buckets are counters of a table.
 """
 
 import math
@@ -18,6 +18,9 @@ GAMMA: Final = (1 + ALPHA) / (1 - ALPHA)
 LOWEST: Final = 1.0
 """Anything smaller is counted as this; sketched numbers are whole microseconds, tokens and such."""
 
+COUNTER: Final = "b"
+"""How the counter of a bucket begins, as in `b417`."""
+
 _LOG_GAMMA: Final = math.log(GAMMA)
 
 
@@ -29,6 +32,16 @@ def bucket_of(value: float) -> int:
 def value_of(bucket: int) -> float:
     """What stands for every number in a bucket."""
     return 2 * GAMMA**bucket / (GAMMA + 1)
+
+
+def counter_of(value: float) -> str:
+    """The name of the counter of a number's bucket."""
+    return f"{COUNTER}{bucket_of(value)}"
+
+
+def sketch_of(counters: Mapping[str, int]) -> dict[int, int]:
+    """Counters by name as counts by bucket."""
+    return {int(name.removeprefix(COUNTER)): count for name, count in counters.items()}
 
 
 def quantile(counts: Mapping[int, int], q: float) -> float | None:
