@@ -138,4 +138,7 @@ def _called[Answer](call: Callable[[], Answer]) -> Answer:
     try:
         return call()
     except (ClientError, BotoCoreError) as error:
-        raise translated(error) from error
+        meant = translated(error)
+        if meant is error:
+            raise
+        raise meant from error
