@@ -6,7 +6,12 @@ from typing import Final
 from cairn.access.model import Principal, Scope
 from cairn.decisions.asking import Asking
 from cairn.decisions.desk import Repeatable
-from cairn.decisions.limits import BODY_BYTES, EDGE_RESERVE_MS, LONGEST_DEADLINE_MS
+from cairn.decisions.limits import (
+    AUTHENTICATION_RESERVE_MS,
+    BODY_BYTES,
+    EDGE_RESERVE_MS,
+    LONGEST_DEADLINE_MS,
+)
 from cairn.decisions.log import notes
 from cairn.decisions.model import DecisionRequest, SessionRequest
 from cairn.decisions.record import Record
@@ -15,7 +20,7 @@ from cairn.decisions.replay import ReplayRequest
 from cairn.decisions.sessions import SessionAsked, no_session, owned
 from cairn.decisions.starting import Starting, start
 from cairn.platform.clock import Deadline
-from cairn.platform.errors import NotFound
+from cairn.platform.errors import CairnError, NotFound, StoreUnavailable
 from cairn.platform.http import Answer, Event, Request, Response, serve
 from cairn.platform.ids import secret_id, sortable_id
 from cairn.platform.observability.correlation import pseudonym
@@ -42,9 +47,14 @@ def decide(request: Request) -> Response:
     """Decides what a visitor sees next."""
     wired = wiring()
     started_s = wired.tick()
-    principal = _principal(request, Scope.DECIDE)
-    body = request.parsed(DecisionRequest, limit_bytes=BODY_BYTES)
+    try:
+        body = request.parsed(DecisionRequest, limit_bytes=BODY_BYTES)
+    except CairnError:
+        _principal(request, Scope.DECIDE)  # who may not ask is told so first
+        raise
     within_ms = min(body.deadline_ms, request.remaining_ms - EDGE_RESERVE_MS)
+    deadline = Deadline(started_s + within_ms / 1000, wired.tick)
+    principal = _principal(request, Scope.DECIDE, deadline.left_ms(AUTHENTICATION_RESERVE_MS))
     now = wired.clock()
     deadline = Deadline(started_s + within_ms / 1000, wired.tick)
     request.line.deadline = deadline
@@ -126,12 +136,16 @@ def read_session(request: Request) -> Response:
     return Response.of(owned(found, brings=asked.brings).view)
 
 
-def _principal(request: Request, scope: Scope) -> Principal:
+def _principal(request: Request, scope: Scope, within_ms: float | None = None) -> Principal:
     wired = wiring()
-    principal = wired.lanes.within(
-        request.remaining_ms - EDGE_RESERVE_MS,
-        lambda: wired.keys.authenticate(request.headers, request.query, scope),
-    )
+    most_ms = request.remaining_ms - EDGE_RESERVE_MS
+    shown = request.headers, request.query, scope
+    try:
+        principal = wired.lanes.within(
+            most_ms if within_ms is None else within_ms, lambda: wired.keys.authenticate(*shown)
+        )
+    except StoreUnavailable:
+        principal = wired.keys.recall(*shown)
     request.line.note(workspace=principal.workspace)
     return principal
 

@@ -233,9 +233,13 @@ def test_whoever_comes_second_meets_a_conflict(code: str) -> None:
     assert isinstance(translated(refused(code)), Conflict)
 
 
-@pytest.mark.parametrize("code", ["ValidationException", "ResourceNotFoundException"])
-def test_a_mistake_of_ours_stays_what_it_is(code: str) -> None:
-    error = refused(code)
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
+def test_a_table_that_is_closed_to_us_is_as_good_as_down(code: str) -> None:
+    assert isinstance(translated(refused(code)), StoreUnavailable)
+
+
+def test_a_mistake_of_ours_stays_what_it_is() -> None:
+    error = refused("ValidationException")
     assert translated(error) is error
 
 

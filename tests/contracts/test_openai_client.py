@@ -200,6 +200,22 @@ def test_what_breaks_off_or_cannot_be_read_is_transient(
     assert (failed.error_class, failed.outcome) == (ErrorClass.TRANSIENT, outcome)
 
 
+@pytest.mark.parametrize("charset", ["rot13", "idna"])
+def test_an_error_that_the_sdk_cannot_decode_is_unreadable(
+    client: OpenAIClient, told: Told, charset: str
+) -> None:
+    headers = {"Content-Type": f"text/html; charset={charset}"}
+    failed = failure(client, told, lambda connection: connection.answer(b"\xff{", 400, headers))
+    assert (failed.error_class, failed.outcome) == (ErrorClass.TRANSIENT, "unreadable")
+
+
+@pytest.mark.parametrize("year", ["9999999999", "99999999999999999999"])
+def test_a_date_that_cannot_be_is_no_wait(client: OpenAIClient, told: Told, year: str) -> None:
+    headers = {"Retry-After": f"Mon, 01 Jan {year} 00:00:00 GMT"}
+    failed = failure(client, told, loopback.status(429, headers))
+    assert (failed.error_class, failed.retry_after_ms) == (ErrorClass.RATE_LIMIT, None)
+
+
 def test_nobody_reads_a_huge_answer_to_its_end(client: OpenAIClient, told: Told) -> None:
     failed = failure(client, told, loopback.huge)
     assert (failed.error_class, failed.outcome) == (ErrorClass.VALIDATION, "too_large")

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cairn.llm.backoff import allowance_ms, wait_ms
+from cairn.llm.classify import retry_after_ms
 from cairn.llm.documents import Backoff
 from cairn.llm.ledger import Reported, buckets
 from cairn.llm.model import ErrorClass, Usage
 from cairn.platform.shared_state import MemoryState
-from tests.calling import ASK, RESERVE_MS, Calling, models
+from tests.calling import ASK, RESERVE_MS, START, Calling, models
 from tests.fakes.model_client import GOOD, Turn, fails
 from tests.fakes.ticks import Ticks
 
@@ -122,6 +123,20 @@ def test_a_subject_never_asks_more_often_than_it_may(limit: int, asks: int) -> N
 @given(st.integers(0, 60_000), st.integers(0, 60_000), st.integers(1, 5), st.floats(0, 0.999))
 def test_a_wait_is_never_beyond_its_cap(base: int, cap: int, made: int, chance: float) -> None:
     assert 0 <= wait_ms(Backoff(base_ms=base, cap_ms=cap), made, None, lambda: chance) <= cap
+
+
+@given(
+    st.text()
+    | st.builds(
+        "Mon, {} {} {} {}:{}:{} {:+}".format,
+        st.integers(),
+        st.sampled_from(["Jan", "Feb", "1"]),
+        *[st.integers()] * 5,
+    )
+)
+def test_whatever_a_provider_asks_for_a_wait_is_no_error(said: str) -> None:
+    asked_ms = retry_after_ms({"retry-after": said, "retry-after-ms": said}, START)
+    assert asked_ms is None or asked_ms >= 0
 
 
 @given(st.floats(0, 10_000), st.integers(0, 7), st.none() | st.integers(20, 60_000))

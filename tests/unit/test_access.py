@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from cairn.access.authenticate import KEPT_KEYS, KEPT_S, KEPT_UNKNOWN_S, KeyRing
+from cairn.access.authenticate import GRACE_S, KEPT_KEYS, KEPT_S, KEPT_UNKNOWN_S, KeyRing
 from cairn.access.keys import digest_of, new_key, presented_key, workspace_of
 from cairn.access.model import WORKSPACE_PATTERN, KeyKind, Principal, Scope
 from cairn.platform.errors import Forbidden, StoreUnavailable, Unauthenticated
@@ -202,3 +202,41 @@ def test_a_bounded_number_of_keys_is_remembered_and_the_oldest_goes_first(door: 
     assert door.keys.asked == asked
     door.open(second)
     assert door.keys.asked == asked + 1
+
+
+def test_a_key_that_was_good_outlives_an_outage_for_a_while(door: Door) -> None:
+    key = door.key()
+    principal = door.open(key)
+    door.keys.down = True
+    door.ticks.now_s += KEPT_S
+    assert door.open(key) == principal
+    asked = door.keys.asked
+    assert door.open(key) == principal
+    assert door.keys.asked == asked
+    door.ticks.now_s += GRACE_S
+    with pytest.raises(StoreUnavailable):
+        door.open(key)
+
+
+def test_a_key_can_be_recalled_without_waiting_for_tables(door: Door) -> None:
+    key, shown = door.key(), {"x-api-key": door.key()}
+    door.open(key)
+    asked = door.keys.asked
+    door.ticks.now_s += KEPT_S
+    assert door.ring.recall({"x-api-key": key}, {}, Scope.DECIDE).workspace == "demo"
+    with pytest.raises(StoreUnavailable):
+        door.ring.recall(shown, {}, Scope.DECIDE)
+    assert door.keys.asked == asked
+
+
+def test_a_revoked_key_is_not_good_in_an_outage(door: Door) -> None:
+    key = door.key()
+    door.open(key)
+    door.keys.forget()
+    door.ticks.now_s += KEPT_S
+    with pytest.raises(Unauthenticated):
+        door.open(key)
+    door.keys.down = True
+    door.ticks.now_s += KEPT_S
+    with pytest.raises(StoreUnavailable):
+        door.open(key)

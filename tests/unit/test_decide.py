@@ -231,6 +231,15 @@ def test_what_a_table_cannot_take_is_told(warm: House) -> None:
         warm.decide(session=SESSION)
 
 
+def test_a_session_that_would_hold_too_much_is_refused_before_anything_is_told(
+    warm: House,
+) -> None:
+    trait = {f"t{number}": "x" * 4_000 for number in range(50)}
+    with pytest.raises(TooLarge):
+        warm.decide(session=SESSION, subject={"id": "u", "traits": trait})
+    assert warm.desk.reported == []
+
+
 def test_decided_events_come_once_however_often_they_are_sent(warm: House) -> None:
     warm.desk.rivals = 1
     warm.decide(session=SESSION, events=[{"id": "e-1", "type": "page.viewed"}])

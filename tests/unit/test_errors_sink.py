@@ -6,7 +6,7 @@ import pytest
 
 from cairn.platform.errors import StoreUnavailable
 from cairn.platform.observability.correlation import trace_of
-from cairn.platform.observability.errors_sink import Captured
+from cairn.platform.observability.errors_sink import Captured, captured
 from cairn.platform.observability.invocation import Telemetry
 from tests.functions.callers import Context
 
@@ -58,3 +58,9 @@ def test_what_goes_well_is_not_told() -> None:
     with telemetry.invocation("GET /health", Context(), TRACE):
         pass
     assert sink.seen == []
+
+
+def test_an_error_that_is_its_own_cause_ends() -> None:
+    error = ValueError("again and again")
+    error.__cause__ = error
+    assert captured(error, {}).error == ("ValueError",)

@@ -70,3 +70,12 @@ def test_a_required_checkbox_wants_to_be_checked() -> None:
     assert not satisfies(of("checkbox"), value=False)
     assert satisfies(of("checkbox"), value=True)
     assert not satisfies(of("text"), " ")
+
+
+def test_whoever_chose_something_else_is_told_the_choices() -> None:
+    few, many = (
+        FormField.model_validate(field("size", "select", options=[f"c{n}" for n in range(count)]))
+        for count in (2, 11)
+    )
+    assert fault(few, "x") == "this is none of: c0, c1"
+    assert str(fault(many, "x")).endswith("c9, …")

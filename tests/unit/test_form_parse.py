@@ -4,16 +4,18 @@ import json
 from typing import Final
 
 import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
 
-from cairn.decisions.arguments import MOST_CHARS
 from cairn.decisions.proposal import Fault, Proposal
 from cairn.decisions.surfaces.form.candidates import admits
 from cairn.decisions.surfaces.form.context import NONE_OF_THESE
 from cairn.decisions.surfaces.form.model import Case, Shown
 from cairn.decisions.surfaces.form.parse import chosen, parsed
+from cairn.decisions.surfaces.form.prompt import ask_of
+from cairn.llm.bounds import ARGUMENTS_CHARS
 from cairn.llm.model import ChoiceReply, ToolReply
 from tests.flows import case, field, flow, step
-from tests.prompts import arguments, said
+from tests.prompts import arguments, moment, said
 
 CTAS: Final = [{"action": each, "label": each} for each in ("continue", "skip", "back")]
 NAME: Final = step("name", field("name", required=True), field("nick"), ctas=CTAS)
@@ -100,7 +102,7 @@ def test_limits_of_the_flow_hold_for_models_and_spare_what_is_required() -> None
         (said(GOOD.replace("0.8", "9" * 5_000)), "invalid_json"),
         (said("[" * 20_000), "invalid_json"),
         (said('{"a":' * 6_000), "truncated"),
-        (said(GOOD + " " * MOST_CHARS), "too_large"),
+        (said(GOOD + " " * ARGUMENTS_CHARS), "too_large"),
         (said("[]"), "schema"),
         (said("{}"), "schema"),
         (said(GOOD.replace("0.8", "1.5")), "schema"),
@@ -137,6 +139,25 @@ def test_reasoning_is_redacted_and_cut() -> None:
     assert proposal(said(GOOD.replace("It fits.", "It \\ud800fits."))).reasoning == "It fits."
 
 
+def test_what_the_tool_does_not_ask_for_need_not_be_said() -> None:
+    large = step("large", *(field(f"{'x' * 40}_{n}") for n in range(40)))
+    here = case(flow(step("hello"), large))
+    asked = ask_of(here, moment(context_tokens=300))
+    assert asked is not None
+    written = arguments("hello")
+    del written["fields"]
+    assert Draft202012Validator(asked.tool.parameters).is_valid(written)
+    assert proposal(said(written), here).choice.step_id == "hello"
+    assert code(said({**written, "step_id": "large"}), here) == "schema"
+    assert code(said({**written, "step_id": ["hello"]}), here) == "schema"
+
+
+def test_probabilities_may_be_rounded() -> None:
+    found = chosen(HERE, ChoiceReply({"name": 0.66, "extras": 0.33, NONE_OF_THESE: 0.03}))
+    assert isinstance(found, Proposal)
+    assert found.confidence == 0.66
+
+
 def test_the_likeliest_option_is_chosen_with_all_its_fields() -> None:
     found = chosen(OPEN, ChoiceReply({"extras": 0.7, "complete": 0.2, NONE_OF_THESE: 0.1}))
     assert found == Proposal(Shown(step_id="extras", field_ids=("colour", "size")), 0.7)
@@ -154,6 +175,9 @@ def test_the_likeliest_option_is_chosen_with_all_its_fields() -> None:
         (ChoiceReply({"complete": 0.9}), "outside_whitelist"),
         (ChoiceReply({"name": 1.2}), "schema"),
         (ChoiceReply({"name": float("nan")}), "schema"),
+        (ChoiceReply({"name": 1.0, NONE_OF_THESE: 1.0}), "schema"),
+        (ChoiceReply({"name": 0.9}), "schema"),
+        (ChoiceReply({"name": 1.0}, fault="duplicate_key"), "duplicate_key"),
     ],
 )
 def test_choices_that_cannot_be_followed_are_told_apart(reply: ChoiceReply, fault: str) -> None:

@@ -1,6 +1,8 @@
 """Calls beside the caller: handed on, left behind, never made after their time."""
 
-from threading import Event, current_thread
+import gc
+from threading import Event, Thread, current_thread
+from threading import enumerate as enumerate_threads
 
 import pytest
 
@@ -57,3 +59,31 @@ def test_calls_wait_where_all_threads_hang() -> None:
     gate.set()
     assert third.result() == "third"
     assert all(each.result() for each in hanging)
+
+
+def test_threads_end_with_their_lanes() -> None:
+    before = set(enumerate_threads())
+    lanes = Lanes(3)
+    gate = Event()
+    running = [lanes.start(lambda: gate.wait(10)) for _ in range(3)]
+    mine = [each for each in enumerate_threads() if each not in before]
+    assert len(mine) == 3
+    gate.set()
+    assert all(each.result() for each in running)
+    del lanes
+    gc.collect()
+    for each in mine:
+        each.join(10)
+        assert not each.is_alive()
+
+
+def test_lanes_outlive_a_thread_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(thread: Thread) -> None:  # noqa: ARG001  # as `Thread.start`
+        raise RuntimeError("can't start new thread")
+
+    lanes = Lanes(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(Thread, "start", refuse)
+        with pytest.raises(StoreUnavailable):
+            lanes.within(5, lambda: None)
+    assert lanes.within(1_000, lambda: "here") == "here"

@@ -14,6 +14,7 @@ from cairn.llm.model import (
     Usage,
 )
 from cairn.platform.clock import Deadline
+from cairn.platform.shared_state import MemoryState
 from tests.calling import RESERVE_MS, Calling, models
 from tests.fakes.model_client import GOOD, USED, Turn, fails
 
@@ -162,6 +163,12 @@ def test_a_choice_asks_those_who_can_decide() -> None:
         (ChoiceReply({}, "refused"), "llm_refused"),
         (ChoiceReply({"company": 0.5, "elsewhere": 0.5}), "llm_invalid_output"),
         (ChoiceReply({"company": 1.5, "none of these": -0.5}), "llm_invalid_output"),
+        (ChoiceReply({"company": 1.0, "none of these": 1.0}), "llm_invalid_output"),
+        (ChoiceReply({"company": 0.5, "none of these": 0.4}), "llm_invalid_output"),
+        (
+            ChoiceReply({"company": 1, "none of these": 0}, None, "duplicate_key"),
+            "llm_invalid_output",
+        ),
     ],
 )
 def test_a_choice_outside_of_its_options_is_never_a_success(reply: ChoiceReply, code: str) -> None:
@@ -178,3 +185,30 @@ def test_a_choice_outside_of_its_options_is_never_a_success(reply: ChoiceReply, 
     )
     assert called.failure is not None
     assert called.failure.code == code
+
+
+def test_whatever_breaks_in_a_call_it_says_that_no_model_could_answer(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken(_: ToolReply) -> str:
+        raise ZeroDivisionError("tell-nobody")
+
+    calling = Calling({"a": [Turn()]})
+    called = calling.call(models("a"), fault_of=broken)
+    assert called.failure is not None
+    assert (called.reply, called.failure.code) == (None, FailureCode.UNAVAILABLE)
+    assert "ZeroDivisionError at test_llm_calling.py" in caplog.text
+    assert "tell-nobody" not in caplog.text
+
+
+def test_an_answer_is_not_lost_when_what_comes_after_it_breaks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calling = Calling({"a": [Turn()]}, shared=MemoryState())
+
+    def breaks() -> None:
+        monkeypatch.setattr(MemoryState, "apply", lambda *_: 1 / 0)
+
+    calling.client.meanwhile = breaks
+    called = calling.call(models("a"))
+    assert (called.reply, called.failure, called.provider) == (GOOD, None, "a")

@@ -213,6 +213,39 @@ def test_a_call_that_fails_gives_its_claim_up() -> None:
     assert other.pauses == []
 
 
+class Broken(Exception):  # reads as plain words
+    """Something that nobody thought of."""
+
+
+def test_a_call_that_breaks_gives_its_claim_and_its_probe_up_and_is_paid_for() -> None:
+    calling = Calling({"a": [DOWN, Turn()], "b": [Turn()]})
+    document = models("a", attempts=1, breaker={**BREAKER, "consecutive": 1})
+    calling.call(document)
+    calling.ticks.pass_s(15.1)
+
+    def breaks() -> None:
+        calling.client.meanwhile = lambda: None
+        raise Broken
+
+    calling.client.meanwhile = breaks
+    assert code_of(calling.call(document)) is FailureCode.UNAVAILABLE
+    assert (calling.call(document).provider, calling.pauses) == ("a", [])
+
+
+def test_what_was_paid_before_a_call_broke_is_charged() -> None:
+    calling = Calling({"a": [Turn(replace(GOOD, refusal="no"))], "b": [Turn()]})
+
+    def broken(provider: str) -> None:
+        if provider == "b":
+            raise Broken
+
+    calling.client.meanwhile = lambda: broken(calling.client.asked[-1][0])
+    document = models("a", "b", budgets={"workspace_usd_per_day": 0.0001})
+    called = calling.call(document)
+    assert (code_of(called), called.cost_usd > 0) == (FailureCode.UNAVAILABLE, True)
+    assert spent(calling, document, "later") is not None
+
+
 def test_what_landed_is_forgotten_soon() -> None:
     calling = Calling({"a": [Turn()]})
     calling.call(models("a"))

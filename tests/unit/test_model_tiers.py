@@ -284,7 +284,7 @@ def test_every_step_that_is_not_shown_is_told_with_its_reason() -> None:
     house.models.choices = [said(likely(three=0.7, two=0.3))]
     made = house.decide(answers={"a": "x"})
     told = {each.step: (each.why, each.probability) for each in made.record.passed_over}
-    assert told == {"one": ("done", 0.0), "two": ("less_likely", 0.3)}
+    assert told == {"one": ("done", None), "two": ("less_likely", 0.3)}
 
 
 def test_budgets_count_by_pseudonym() -> None:

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from cairn.llm.check_digits import is_card, is_iban, is_national_id
 from cairn.llm.hide import told, without
-from cairn.llm.redact import redacted
+from cairn.llm.redact import redacted, visible
 
 KEY = "sk-" + "proj-4f9a8b7c6d5e4f3a"
 
@@ -87,6 +87,20 @@ def test_known_values_are_hidden_wherever_they_are_repeated() -> None:
     assert without(known, "I am ADA LOVELACE, no 4711") == "I am [personal], no [personal]"
     assert without(known, "Lovelace Ltd") == "[personal] Ltd"
     assert without([], "Ada") == "Ada"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("Zoe\u0301", "I am Zo\u00e9"),
+        ("\uff21\uff24\uff21", "I am Ada"),
+        ("Ad\u200ba", "I am ADA"),
+        ("Stra\u00dfe", "I am STRASSE"),
+        ("STRASSE", "I am Stra\u00dfe"),
+    ],
+)
+def test_a_known_value_is_hidden_in_whichever_form_of_unicode(value: str, text: str) -> None:
+    assert without(told([value]), visible(text)).lower() == "i am [personal]"
 
 
 @pytest.mark.parametrize(

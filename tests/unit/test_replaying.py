@@ -12,6 +12,7 @@ from cairn.configuration.model import Kind, Snapshot
 from cairn.decisions.consulted import Published
 from cairn.decisions.decide import Made
 from cairn.decisions.finding import Finding
+from cairn.decisions.limits import FALLBACK_RESERVE_MS
 from cairn.decisions.modelled import Order
 from cairn.decisions.plan_cache import PlanCache
 from cairn.decisions.record import Record
@@ -181,3 +182,12 @@ def test_records_hold_no_personal_value() -> None:
     house.models.tools = [said(tool("three 0.9"))]
     made = house.decide(answers={"mail": "ada@example.com"})
     assert "ada@example.com" not in made.record.model_dump_json()
+
+
+def test_a_tier_that_had_no_time_has_none_again() -> None:
+    house = House(LLM)
+    made = house.decide(ms=FALLBACK_RESERVE_MS, answers={"a": "ruled"})
+    assert (made.decision.source, made.record.attempts[0].outcome) == ("fallback", "out_of_time")
+    view = replayed(house, made)
+    assert (view.same, view.source) == (True, "fallback")
+    assert replayed(house, made, threshold=0.1).source == "rules"

@@ -2,19 +2,26 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from cairn.access.keys import digest_of, presented_key, workspace_of
 from cairn.access.model import KeyRecord, Principal, Scope
 from cairn.platform.clock import Ticker
-from cairn.platform.errors import Forbidden, Unauthenticated
+from cairn.platform.errors import Forbidden, StoreUnavailable, Unauthenticated
 
 KEPT_S: Final = 30.0
 """A revoked key works at most this much longer in a warm instance."""
 
 KEPT_UNKNOWN_S: Final = 5.0
 """A new key that was tried too early is seen after this."""
+
+GRACE_S: Final = 600.0
+"""A key that was good goes on working this long while its record cannot be read again."""
+
+RETRY_S: Final = 5.0
+"""So long nobody waits again for records that could not be read."""
 
 KEPT_KEYS: Final = 1_000
 
@@ -27,6 +34,18 @@ class Keys(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A key that was looked up: its record, when that was, and until when it is not done again."""
+
+    record: KeyRecord | None
+    read_s: float
+    until_s: float
+
+
+type _Find = Callable[[str, str], KeyRecord | None]
+
+
 class KeyRing:
     """Authenticates requests; remembers a bounded number of keys for a short time."""
 
@@ -34,7 +53,7 @@ class KeyRing:
         self._keys = keys
         self._environment = environment
         self._tick = tick
-        self._known: OrderedDict[str, tuple[float, KeyRecord | None]] = OrderedDict()
+        self._known: OrderedDict[str, _Known] = OrderedDict()
 
     def authenticate(
         self, headers: Mapping[str, str], query: Mapping[str, str], scope: Scope
@@ -44,32 +63,57 @@ class KeyRing:
         Raises:
             Unauthenticated: no key, a wrong one, or one of another environment.
             Forbidden: the key lacks the scope, or is used from a foreign origin.
-            StoreUnavailable: the key is not known here and its record cannot be read.
+            StoreUnavailable: its record cannot be read, and it was not good within `GRACE_S`.
         """
-        record = self._record(presented_key(headers, query))
+        return self._principal(headers, query, scope, self._found)
+
+    def recall(
+        self, headers: Mapping[str, str], query: Mapping[str, str], scope: Scope
+    ) -> Principal:
+        """As `authenticate`, for who cannot wait for tables: by memory alone.
+
+        Raises:
+            StoreUnavailable: the key was not good within the last `GRACE_S` seconds.
+        """
+        return self._principal(headers, query, scope, self._recalled)
+
+    def _principal(
+        self, headers: Mapping[str, str], query: Mapping[str, str], scope: Scope, find: _Find
+    ) -> Principal:
+        record = self._record(presented_key(headers, query), find)
         if scope not in record.scopes:
             raise Forbidden(f"The key lacks the scope {scope}.", code="access.scope_missing")
         if record.origins and headers.get("origin") not in record.origins:
             raise Forbidden("The key is bound to other origins.", code="access.origin_refused")
         return Principal(record.workspace, record.environment, record.kind, record.scopes)
 
-    def _record(self, key: str | None) -> KeyRecord:
+    def _record(self, key: str | None, find: _Find) -> KeyRecord:
         if not key:
             raise Unauthenticated("Send a key as X-API-Key or Bearer.", code="access.key_missing")
         workspace = workspace_of(key)
-        record = self._find(workspace, digest_of(key)) if workspace else None
+        record = find(workspace, digest_of(key)) if workspace else None
         if record is None or record.environment != self._environment:
             raise Unauthenticated("The key opens nothing.", code="access.key_unknown")
         return record
 
-    def _find(self, workspace: str, digest: str) -> KeyRecord | None:
-        kept = self._known.get(digest)
-        if kept is not None and self._tick() < kept[0]:
+    def _found(self, workspace: str, digest: str) -> KeyRecord | None:
+        known, now_s = self._known.get(digest), self._tick()
+        if known is not None and now_s < known.until_s:
             self._known.move_to_end(digest)
-            return kept[1]
-        record = self._keys.find(workspace, digest)
-        seconds = KEPT_S if record else KEPT_UNKNOWN_S
-        self._known[digest] = (self._tick() + seconds, record)
+            return known.record
+        try:
+            record = self._keys.find(workspace, digest)
+        except StoreUnavailable:
+            return self._recalled(workspace, digest)
+        kept_s = KEPT_S if record else KEPT_UNKNOWN_S
+        self._known[digest] = _Known(record, now_s, now_s + kept_s)
         if len(self._known) > KEPT_KEYS:
             self._known.popitem(last=False)
         return record
+
+    def _recalled(self, workspace: str, digest: str) -> KeyRecord:  # noqa: ARG002  # as `_found`
+        known, now_s = self._known.get(digest), self._tick()
+        if known is None or known.record is None or now_s >= known.read_s + GRACE_S:
+            raise StoreUnavailable("The key cannot be looked up now.")
+        self._known[digest] = replace(known, until_s=max(known.until_s, now_s + RETRY_S))
+        return known.record

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from typing import Final, Never
 
 from cairn.decisions.proposal import Fault
-
-MOST_CHARS: Final = 32_768
-"""Longer arguments are not read at all."""
+from cairn.llm.bounds import ARGUMENTS_CHARS
 
 _ESCAPE: Final = len("u00e9")
 _CUT: Final = re.compile(r"(?:t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|[-.]|\.?[0-9]*[eE][+-]?)?")
@@ -29,8 +27,8 @@ def read_arguments(text: str) -> Arguments | Fault:
     A repeated key, text around the object, and an object that ends too soon are told apart; NaN
     and infinities are no JSON.
     """
-    if len(text) > MOST_CHARS:
-        return Fault("too_large", f"The arguments have more than {MOST_CHARS} characters.")
+    if len(text) > ARGUMENTS_CHARS:
+        return Fault("too_large", f"The arguments have more than {ARGUMENTS_CHARS} characters.")
     trimmed = text.strip()
     try:
         value, end = _DECODER.raw_decode(trimmed)

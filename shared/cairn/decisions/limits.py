@@ -26,6 +26,9 @@ EDGE_RESERVE_MS: Final = 200
 ANSWER_RESERVE_MS: Final = 5
 """What every wait leaves of the deadline, so that the answer itself is in time."""
 
+AUTHENTICATION_RESERVE_MS: Final = 30
+"""What looking up a key leaves of the deadline: a decision without tables takes so long."""
+
 OPEN_RESERVE_MS: Final = 20
 """What reading leaves of the deadline, so that something can still be decided."""
 
@@ -40,9 +43,6 @@ MODEL_LEAST_MS: Final = 50
 
 FIRST_SHARE: Final = 0.5
 """The part of the time that a model tier may use where another one stands behind it."""
-
-REPLY_CHARS: Final = 20_000
-"""How much of a model's answer a decision remembers."""
 
 REASONING_CHARS: Final = 500
 """How much of a model's reasoning a decision remembers."""
@@ -68,6 +68,9 @@ PLANS_WAITING: Final = 100
 
 NEAREST_MISSES: Final = 5
 """Most rules that did not hold which a decision remembers."""
+
+HELD_CHARS: Final = 192 * 1024
+"""Longest JSON of all answers and traits of a session; the rest of it is the plan on screen."""
 
 SESSION_BYTES: Final = 256 * 1024
 """Largest stored session; a table takes items of up to 400 KB."""

@@ -11,8 +11,8 @@ from hashlib import blake2b
 
 from cairn.decisions.consulted import Consulted
 from cairn.decisions.finding import ModelTier
-from cairn.decisions.limits import REPLY_CHARS
 from cairn.decisions.modelled import ModelPort
+from cairn.llm.bounds import bounded, on_offer, shortened
 from cairn.llm.documents import ModelsDocument
 from cairn.llm.model import Called, ChoiceAsk, ChoiceReply, ToolAsk, ToolReply
 from cairn.platform.clock import Deadline
@@ -67,6 +67,7 @@ class Once:
             lambda: self._models.tool(
                 workspace, subject, ask, document, deadline, reserve_ms, fault_of
             ),
+            bounded,
         )
 
     def choice(  # noqa: PLR0913, PLR0917  # the same
@@ -85,14 +86,13 @@ class Once:
             ask,
             deadline,
             lambda: self._models.choice(workspace, subject, ask, document, deadline, reserve_ms),
+            lambda reply: on_offer(reply, ask.options),
         )
 
 
 def consulted(asked: AskedEither, prompt: str) -> Consulted:
     """What is remembered of a question."""
     called = asked.called
-    tool = called.reply if isinstance(called.reply, ToolReply) else None
-    choice = called.reply if isinstance(called.reply, ChoiceReply) else None
     return Consulted(
         tier=asked.tier,
         asked=digest_of(asked.ask),
@@ -106,8 +106,8 @@ def consulted(asked: AskedEither, prompt: str) -> Consulted:
         usage=called.usage,
         cost_usd=called.cost_usd,
         exceeded=called.exceeded,
-        tool=_cut(tool) if tool else None,
-        choice=choice,
+        tool=_tool(called),
+        choice=called.reply if isinstance(called.reply, ChoiceReply) else None,
     )
 
 
@@ -117,27 +117,29 @@ def digest_of(ask: ToolAsk | ChoiceAsk) -> str:
     return blake2b(body.encode(), digest_size=16).hexdigest()
 
 
-def _cut(reply: ToolReply) -> ToolReply:
-    """A reply of bearable size; what is cut off could not be read anyway."""
-    return replace(
-        reply,
-        arguments=reply.arguments and reply.arguments[:REPLY_CHARS],
-        text=reply.text and reply.text[:REPLY_CHARS],
-        refusal=reply.refusal and reply.refusal[:REPLY_CHARS],
-    )
+def _tool(called: Called[ToolReply] | Called[ChoiceReply]) -> ToolReply | None:
+    """The answer as it was read; the beginning of one that was of no use."""
+    reply = called.reply
+    if not isinstance(reply, ToolReply):
+        return None
+    return shortened(reply) if called.failure else reply
 
 
-def _once[Ask, Reply](
+def _once[Ask, Reply](  # noqa: PLR0913, PLR0917  # what every question is made of
     tier: ModelTier,
     known: list[Asked[Ask, Reply]],
     ask: Ask,
     deadline: Deadline,
     call: Callable[[], Called[Reply]],
+    bound: Callable[[Reply], Reply],
 ) -> Called[Reply]:
+    """What became of the question; whoever was asked, the reply is read and kept in one size."""
     for each in known:
         if each.ask == ask:
             return each.called
     started_s = deadline.tick()
     called = call()
+    if called.reply is not None:
+        called = replace(called, reply=bound(called.reply))
     known.append(Asked(tier, ask, called, (deadline.tick() - started_s) * 1000))
     return called

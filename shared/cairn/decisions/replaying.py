@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from pydantic import JsonValue, ValidationError
 
 from cairn.configuration.model import Document, Kind, Snapshot, address
-from cairn.decisions.cascade import Outcome, Tier, run
+from cairn.decisions.cascade import OUT_OF_TIME, Outcome, Tier, run
 from cairn.decisions.consulted import Inputs, Published
 from cairn.decisions.finding import Finding, Pass, Source
 from cairn.decisions.lineup import PUBLISHED, Lineups, Situation
@@ -63,6 +63,17 @@ class Found[Choice]:
     def find(self, case: object, deadline: Deadline) -> Finding[Choice] | Pass:  # noqa: ARG002  # it is known
         """See `Tier.find`."""
         return self.finding
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfTime:
+    """A tier for which there was no time."""
+
+    source: Source
+
+    def find(self, case: object, deadline: Deadline) -> Pass:  # noqa: ARG002  # as it was
+        """See `Tier.find`."""
+        return Pass(OUT_OF_TIME.code, degraded=OUT_OF_TIME)
 
 
 class Replays[Doc, Case: OfWorkspace, Choice]:
@@ -137,10 +148,16 @@ class Replays[Doc, Case: OfWorkspace, Choice]:
             llm=order.llm if asked.llm_threshold is None else asked.llm_threshold,
         )
         words = replace(self._words, order=lambda _: other)
-        first, *rest = Lineups(self._surface, self._plans, words).of(situation, models).tiers
-        if record.answer.source == "cache" and not asked.changes:
+        tiers = Lineups(self._surface, self._plans, words).of(situation, models).tiers
+        if asked.changes:
+            return tiers
+        first, *rest = tiers
+        if record.answer.source == "cache":
             first = Found(self._remembered(record))
-        return (first, *rest)
+        late = {each.source for each in record.attempts if each.outcome == OUT_OF_TIME.code}
+        return tuple(
+            OutOfTime(each.source) if each.source in late else each for each in (first, *rest)
+        )
 
     def _remembered(self, record: Record) -> Finding[Choice]:
         answer = record.answer

@@ -1,5 +1,6 @@
 """What a decision is made on: the visitor, the flow and the moment, before anybody is asked."""
 
+import json
 from dataclasses import dataclass
 
 from cairn.behavior.model import Recent, recent_event, remembered
@@ -8,13 +9,14 @@ from cairn.configuration.model import Document, Snapshot
 from cairn.configuration.snapshots import Compiled
 from cairn.decisions.asking import Asking
 from cairn.decisions.desk import Opened
+from cairn.decisions.limits import HELD_CHARS
 from cairn.decisions.lineup import Situation
 from cairn.decisions.report import discreet, own_events
 from cairn.decisions.session import Session
 from cairn.decisions.sessions import in_flow, session_for
 from cairn.decisions.surface import OfWorkspace, Surface, Unreadable
 from cairn.events.model import Event
-from cairn.platform.errors import InvalidRequest, NotFound, Unprocessable
+from cairn.platform.errors import InvalidRequest, NotFound, TooLarge, Unprocessable
 from cairn.platform.observability.correlation import pseudonym
 
 
@@ -51,12 +53,14 @@ class Scenes[Doc, Case: OfWorkspace, Choice]:
             NotFound: there is no such flow or session.
             InvalidRequest: answers or events do not fit; points at each.
             Unprocessable: the session goes through another flow, or this one cannot be read.
+            TooLarge: the session would hold more than can be kept; nobody was asked yet.
         """
         document, doc = self.document(opened.snapshot, asking.request.flow)
         self._check(doc, asking)
         found = session_for(asking.session, opened.session, asking.now, reachable=reachable)
         former = in_flow(found, asking.request.flow)
         session = former.with_request(asking.request)
+        _check_size(session)
         events = own_events(asking, session.id)
         recent = remembered(opened.recent, map(recent_event, events))
         patience_ms = self._surface.hesitation_ms(doc)
@@ -111,3 +115,8 @@ class Scenes[Doc, Case: OfWorkspace, Choice]:
             recent=recent,
             now=asking.now,
         )
+
+
+def _check_size(session: Session) -> None:
+    if len(json.dumps([session.answers, session.traits])) > HELD_CHARS:
+        raise TooLarge("The session holds too many answers.", code="session.too_large")

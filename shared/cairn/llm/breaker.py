@@ -98,12 +98,16 @@ class Breaker:
 
     def conclude(self, tally: Tally, answers: Sequence[Answer], now_ms: int) -> list[Change]:
         """What follows from it: the breaker opens, closes, or lets the next one probe."""
-        free: list[Change] = [Drop(f"{self.base}:probe")] if tally.probing else []
+        free = self.release(tally)
         if tally.failures and not tally.succeeded:
             return [*free, *(self._opened(now_ms) if self._trips(tally, answers) else [])]
         if tally.succeeded and tally.probing and number(answers[0]) >= self.limits.probes:
             return [*free, *self._closed(now_ms)]
         return free
+
+    def release(self, tally: Tally) -> list[Change]:
+        """Lets the next one probe, where the call was the probe."""
+        return [Drop(f"{self.base}:probe")] if tally.probing else []
 
     def _failures(self, failures: int, now_ms: int) -> list[Change]:
         earlier = self._buckets(now_ms)[1:]

@@ -46,12 +46,23 @@ class Breakers:
 
     def reports(self, tallies: Mapping[str, Tally], now_ms: int) -> list[Report]:
         """What the call leaves behind, by the tallies of those who were asked."""
-        told = [
+        return [
+            Report(breaker, tally, breaker.report(tally, now_ms))
+            for breaker, tally in self._asked(tallies)
+        ]
+
+    def releases(self, tallies: Mapping[str, Tally]) -> list[Change]:
+        """What lets others probe after a call that cannot say how its probes went."""
+        return [
+            change for breaker, tally in self._asked(tallies) for change in breaker.release(tally)
+        ]
+
+    def _asked(self, tallies: Mapping[str, Tally]) -> list[tuple[Breaker, Tally]]:
+        return [
             (breaker, tallies[provider.id])
             for provider, breaker in self.guarded
             if provider.id in tallies
         ]
-        return [Report(breaker, tally, breaker.report(tally, now_ms)) for breaker, tally in told]
 
 
 def conclusions(reports: Sequence[Report], answers: Iterator[Answer], now_ms: int) -> list[Change]:

@@ -5,8 +5,10 @@ the second charges what was spent, tells the breakers and lands the reply. Both 
 process where Valkey is away.
 """
 
+import logging
 import random
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -31,7 +33,10 @@ from cairn.llm.model import (
 from cairn.llm.question import FaultOf, Question, Replied, of_choice, of_tool
 from cairn.platform.clock import Clock, Deadline, epoch_ms, system_clock
 from cairn.platform.near_state import NearState
+from cairn.platform.observability.errors_sink import captured
 from cairn.platform.shared_state import Answer, Change
+
+_LOG: Final = logging.getLogger(__name__)
 
 SETTLE_MS: Final = 10.0
 """What attempts leave for the second trip, so that a breaker also learns of a hanging provider."""
@@ -137,50 +142,71 @@ class _Call[Reply: Replied]:
         self._breakers = Breakers.of(caller.workspace, self._providers, document.breaker)
         self._quotas = quotas(caller.workspace, caller.subject, document.budgets, now)
         self._flight = Flight.of(caller.workspace, question.ask, self._providers)
+        self._claimed = False
+        self._attempts = Attempts(question, self._bounds())
 
     def made(self) -> Called[Reply]:
-        """What becomes of it."""
+        """What becomes of it; nothing, where anything breaks: then nobody waits for it either."""
+        try:
+            return self._made()
+        except Exception as error:  # noqa: BLE001  # a decision goes on without a model; it is logged
+            _log(error)
+            return self._broken()
+
+    def _made(self) -> Called[Reply]:
         counts = [each.asked() for each in self._quotas]
         answers = self._apply(
             [*counts, *self._breakers.looks(), self._flight.claim(self._caller.left_ms())]
         )
         held = answers.pop()
+        self._claimed = held is None
         marks = answers[len(counts) :]
         for quota, answer in zip(self._quotas, answers, strict=False):
             if quota.is_spent(answer):
-                return self._refused(quota, claimed=held is None)
-        claimed, found = self._awaited(held)
+                return self._refused(quota)
+        found = self._awaited(held)
         if found is not None:
             return Called(
                 found.reply, None, provider=found.provider, model=found.model, shared=True
             )
-        return self._asked(marks, claimed=claimed)
+        return self._asked(marks)
 
     def _apply(self, changes: list[Change]) -> list[Answer]:
         return self._world.state.apply(changes, self._caller.left_ms())
 
-    def _refused(self, quota: Quota, *, claimed: bool) -> Called[Reply]:
-        told, *_ = self._apply([quota.told(), *([self._flight.give_up()] if claimed else [])])
+    def _refused(self, quota: Quota) -> Called[Reply]:
+        told, *_ = self._apply([quota.told(), *self._given_up()])
         failure = Failure(FailureCode.BUDGET, DETAILS[FailureCode.BUDGET])
         return Called(None, failure, exceeded=quota.exceeded(first=told is None))
 
-    def _awaited(self, held: Answer) -> tuple[bool, Landed[Reply] | None]:
-        """Whether the claim is ours, or what landed meanwhile; neither when slack ran out."""
+    def _awaited(self, held: Answer) -> Landed[Reply] | None:
+        """What landed meanwhile; None when the claim is ours, or slack ran out."""
         alone_ms = self._caller.left_ms() * (1 - SLACK)
         while isinstance(held, bytes):
             found = landed(self._question.kind, held)
             if found or self._caller.left_ms() - POLL_MS < alone_ms:
-                return False, found
+                return found
             self._world.pause(POLL_MS / 1000)
             (held,) = self._apply([self._flight.claim(self._caller.left_ms())])
-        return True, None
+        self._claimed = True
+        return None
 
-    def _asked(self, marks: list[Answer], *, claimed: bool) -> Called[Reply]:
-        attempts = Attempts(self._question, self._bounds())
-        attempts.run(self._breakers.admitted(marks, self._now_ms, self._apply))
-        called = self._result(attempts)
-        self._settle(attempts, called, claimed=claimed)
+    def _asked(self, marks: list[Answer]) -> Called[Reply]:
+        self._attempts.run(self._breakers.admitted(marks, self._now_ms, self._apply))
+        called = self._result()
+        self._settle(called)
         return called
+
+    def _broken(self) -> Called[Reply]:
+        """What is there when something broke; what was claimed is released, what was paid told."""
+        called = self._result()
+        releases = [*self._given_up(), *self._breakers.releases(self._attempts.tallies)]
+        with suppress(Exception):  # the shared state may be what broke: then claims expire
+            self._apply([*releases, *self._charges(called)])
+        if called.failure is None:
+            return called
+        code = FailureCode.UNAVAILABLE
+        return replace(called, failure=Failure(code, DETAILS[code]))
 
     def _bounds(self) -> Bounds:
         world, caller = self._world, self._caller
@@ -195,7 +221,8 @@ class _Call[Reply: Replied]:
             payloads=world.payloads,
         )
 
-    def _result(self, attempts: Attempts[Reply]) -> Called[Reply]:
+    def _result(self) -> Called[Reply]:
+        attempts = self._attempts
         usage, cost_usd = balance(attempts.made)
         by, made = attempts.answered_by, tuple(attempts.made)
         called = Called(attempts.reply, None, made, usage, cost_usd)
@@ -203,11 +230,11 @@ class _Call[Reply: Replied]:
             return replace(called, failure=failure_of(made))
         return replace(called, provider=by.id, model=by.model)
 
-    def _settle(self, attempts: Attempts[Reply], called: Called[Reply], *, claimed: bool) -> None:
+    def _settle(self, called: Called[Reply]) -> None:
         now_ms = epoch_ms(self._world.clock())
-        reports = self._breakers.reports(attempts.tallies, now_ms)
+        reports = self._breakers.reports(self._attempts.tallies, now_ms)
         told = [change for report in reports for change in report.changes]
-        rest = [*self._charges(called), *self._landing(called, claimed=claimed)]
+        rest = [*self._charges(called), *self._landing(called)]
         answers = iter(self._apply([*told, *rest]))
         follows = conclusions(reports, answers, now_ms)
         if follows:
@@ -216,9 +243,17 @@ class _Call[Reply: Replied]:
     def _charges(self, called: Called[Reply]) -> list[Change]:
         return [change for each in self._quotas for change in each.charge(called.cost_usd)]
 
-    def _landing(self, called: Called[Reply], *, claimed: bool) -> list[Change]:
-        if not claimed:
-            return []
+    def _landing(self, called: Called[Reply]) -> list[Change]:
         if called.reply is None or called.provider is None or called.model is None:
-            return [self._flight.give_up()]
-        return [self._flight.land(Landed(called.reply, called.provider, called.model))]
+            return self._given_up()
+        reply = Landed(called.reply, called.provider, called.model)
+        return [self._flight.land(reply)] if self._claimed else []
+
+    def _given_up(self) -> list[Change]:
+        return [self._flight.give_up()] if self._claimed else []
+
+
+def _log(error: Exception) -> None:
+    """Says what broke and where, and nothing that anybody said."""
+    told = captured(error, {})
+    _LOG.error("A model call broke: %s at %s", told.error[0], told.frames[-1])

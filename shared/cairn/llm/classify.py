@@ -98,10 +98,10 @@ def _positive(said: str | None) -> float | None:
 def _until(said: str | None, now: datetime) -> float | None:
     try:
         at = parsedate_to_datetime(said or "")
-    except ValueError:
+        aware = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return max(0.0, (aware - now).total_seconds() * 1000)
+    except (ValueError, OverflowError):
         return None
-    aware = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(0.0, (aware - now).total_seconds() * 1000)
 
 
 def worth_repeating(error_class: ErrorClass) -> bool:

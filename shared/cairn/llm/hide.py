@@ -6,6 +6,8 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from cairn.llm.redact import visible
+
 HIDDEN: Final = "[personal]"
 
 SHORTEST: Final = 3
@@ -21,18 +23,24 @@ SHORTEST_WORD: Final = 4
 
 
 def told(values: Iterable[JsonValue]) -> frozenset[str]:
-    """Every way in which a text could repeat one of the values."""
+    """Every way in which a visible text could repeat one of the values, without regard to case."""
     return frozenset(each for value in values for each in _told(value))
 
 
 def without(personal: Iterable[str], text: str) -> str:
-    """The text with `[personal]` for each of what `told` gave, whatever its case."""
-    lower = text.lower()
-    found = {each for each in personal if each.lower() in lower}
+    """The visible text with `[personal]` for each of what `told` gave, whatever its case."""
+    folded = text.casefold()
+    found = sorted((each for each in personal if each in folded), key=len, reverse=True)
     if not found:
         return text
-    longest_first = sorted(found, key=len, reverse=True)
-    return re.sub("|".join(map(re.escape, longest_first)), HIDDEN, text, flags=re.IGNORECASE)
+    if len(folded) != len(text):  # ß became ss, or the like: places only agree when folded
+        text = folded
+    kept: list[str] = []
+    end = 0
+    for match in re.finditer("|".join(map(re.escape, found)), folded):
+        kept += [text[end : match.start()], HIDDEN]
+        end = match.end()
+    return "".join([*kept, text[end:]])
 
 
 def _told(value: JsonValue) -> Iterator[str]:
@@ -41,7 +49,7 @@ def _told(value: JsonValue) -> Iterator[str]:
         for each in value:
             yield from _told(each)
     elif isinstance(value, str | int | float) and not isinstance(value, bool):
-        text = str(value).strip()
+        text = visible(str(value)).strip().casefold()
         if SHORTEST <= len(text) <= LONGEST:
             yield text
             words = text.split()

@@ -203,6 +203,9 @@ class ToolReply:
     text: str | None = None
 
 
+type ChoiceFault = Literal["outside_whitelist", "duplicate_key"]
+
+
 @dataclass(frozen=True, slots=True)
 class ChoiceReply:
     """What a decision model answered to a `ChoiceAsk`.
@@ -210,10 +213,13 @@ class ChoiceReply:
     Attributes:
         probabilities: by option, 0 to 1; empty where it refused.
         refusal: why it declined.
+        fault: what is wrong with the options that it named, where that cannot be seen in
+            `probabilities`: not on offer, or named twice.
     """
 
     probabilities: Mapping[str, float]
     refusal: str | None = None
+    fault: ChoiceFault | None = None
 
 
 type QuotaScope = Literal["workspace_day_usd", "subject_minute_calls", "subject_day_calls"]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from cairn.llm.classify import TOO_LARGE, of_status, timed_out
+from cairn.llm.classify import TOO_LARGE, UNREADABLE, of_status, timed_out
 from cairn.llm.client import Answered, AttemptFailed
 from cairn.llm.documents import Provider
 from cairn.llm.keys import FindKey
@@ -68,9 +68,8 @@ class OpenAIClient:
     def choice(self, provider: Provider, ask: ChoiceAsk, within_ms: float) -> Answered[ChoiceReply]:
         """See `ModelClient.choice`."""
         request = choice_request(provider, ask)
-        return choice_reply(
-            self._within(within_ms, provider, lambda client: client.decisions, request)
-        )
+        body = self._within(within_ms, provider, lambda client: client.decisions, request)
+        return choice_reply(body, ask.options)
 
     def close(self) -> None:
         """Closes all connections."""
@@ -93,6 +92,15 @@ class OpenAIClient:
             raise timed_out() from None
 
     def _post(self, provider: Provider, resource: ResourceOf, request: Body, until: float) -> bytes:
+        """The body of the response; whatever the SDK stumbles over in it is unreadable."""
+        try:
+            return self._sent(provider, resource, request, until)
+        except AttemptFailed:
+            raise
+        except Exception:  # noqa: BLE001  # said as an attempt that failed; a response may be anything
+            raise AttemptFailed(ErrorClass.TRANSIENT, UNREADABLE) from None
+
+    def _sent(self, provider: Provider, resource: ResourceOf, request: Body, until: float) -> bytes:
         sdk, http = _sdk()
         client = self._client(provider)
         left_s = max(0.001, until - self._tick())

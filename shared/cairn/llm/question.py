@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from cairn.llm.bounds import OFF_THE_LIST
+from cairn.llm.chances import add_up
 from cairn.llm.client import Answered, AttemptFailed, ModelClient
 from cairn.llm.documents import Capability, Provider
 from cairn.llm.model import ChoiceAsk, ChoiceReply, ErrorClass, ToolAsk, ToolReply
@@ -52,7 +54,7 @@ def of_choice(client: ModelClient, ask: ChoiceAsk) -> Question[ChoiceReply]:
         kind=ChoiceReply,
         needs="decisions",
         put=lambda provider, ms: client.choice(provider, ask, ms),
-        fault=lambda reply: _declined(reply.refusal) or _invalid(_off_the_list(ask, reply)),
+        fault=lambda reply: _declined(reply.refusal) or _invalid(_impossible(ask, reply)),
     )
 
 
@@ -70,9 +72,9 @@ def _invalid(code: str | None) -> AttemptFailed | None:
     return AttemptFailed(ErrorClass.VALIDATION, code) if code else None
 
 
-def _off_the_list(ask: ChoiceAsk, reply: ChoiceReply) -> str | None:
+def _impossible(ask: ChoiceAsk, reply: ChoiceReply) -> str | None:
+    if reply.fault:
+        return reply.fault
     if set(reply.probabilities) != set(ask.options):
-        return "outside_whitelist"
-    if not all(0 <= each <= 1 for each in reply.probabilities.values()):
-        return "schema"
-    return None
+        return OFF_THE_LIST
+    return None if add_up(reply.probabilities) else "schema"

@@ -1,19 +1,41 @@
 """What goes to an OpenAI-compatible endpoint, and what comes back: JSON, read with mistrust."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import blake2b
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
+from cairn.llm.bounds import bounded, on_offer
 from cairn.llm.classify import UNREADABLE
 from cairn.llm.client import Answered, AttemptFailed
 from cairn.llm.documents import Provider
 from cairn.llm.ledger import Reported, buckets
-from cairn.llm.model import ChoiceAsk, ChoiceReply, ErrorClass, ToolAsk, ToolReply, Usage
+from cairn.llm.model import (
+    ChoiceAsk,
+    ChoiceFault,
+    ChoiceReply,
+    ErrorClass,
+    ToolAsk,
+    ToolReply,
+    Usage,
+)
 
 type Body = dict[str, JsonValue]
 
-REFUSED = "refused"
+REFUSED: Final = "refused"
+REPEATED: Final[ChoiceFault] = "duplicate_key"
+
+MOST_TOKENS: Final = 1_000_000_000
+"""Larger counts are no counts: no model reads or writes as much in one call."""
 
 
 def tool_request(provider: Provider, ask: ToolAsk) -> Body:
@@ -79,11 +101,11 @@ def tool_reply(body: bytes) -> Answered[ToolReply]:
         calls=len(calls),
         text=choice.message.content,
     )
-    return Answered(reply, _usage(completion.usage))
+    return Answered(bounded(reply), _usage(completion.usage))
 
 
-def choice_reply(body: bytes) -> Answered[ChoiceReply]:
-    """Reads a decision.
+def choice_reply(body: bytes, options: Collection[str]) -> Answered[ChoiceReply]:
+    """Reads a decision among these options.
 
     Raises:
         AttemptFailed: it is not one (`unreadable`).
@@ -92,7 +114,9 @@ def choice_reply(body: bytes) -> Answered[ChoiceReply]:
     answer = _first(decision.answers, decision.usage)
     refusal = REFUSED if answer.type == "refusal" else None
     chances = {each.value: each.probability for each in answer.probabilities}
-    return Answered(ChoiceReply(chances, refusal), _usage(decision.usage))
+    fault = REPEATED if len(chances) < len(answer.probabilities) else None
+    reply = ChoiceReply(chances, refusal, fault)
+    return Answered(on_offer(reply, options), _usage(decision.usage))
 
 
 def _read[Shape: BaseModel](shape: type[Shape], body: bytes) -> Shape:
@@ -113,27 +137,40 @@ class _Shape(BaseModel):
     model_config = ConfigDict(defer_build=True, frozen=True)
 
 
+def _or_unreported[Part](said: object, read: ValidatorFunctionWrapHandler) -> Part | None:
+    """What was counted wrongly is unreported: no reason to throw a good answer away."""
+    try:
+        found: Part = read(said)
+    except ValidationError:
+        return None
+    return found
+
+
+type _Said[Part] = Annotated[Part | None, WrapValidator(_or_unreported)]
+type _Tokens = _Said[Annotated[int, Field(ge=0, le=MOST_TOKENS)]]
+
+
 class _InputDetails(_Shape):
-    cached_tokens: int | None = Field(None, ge=0)
-    cache_write_tokens: int | None = Field(None, ge=0)
+    cached_tokens: _Tokens = None
+    cache_write_tokens: _Tokens = None
 
 
 class _OutputDetails(_Shape):
-    reasoning_tokens: int | None = Field(None, ge=0)
+    reasoning_tokens: _Tokens = None
 
 
 class _ReportedUsage(_Shape):
     """Usage in the words of chat completions or in those of decisions."""
 
-    prompt_tokens: int | None = Field(None, ge=0)
-    completion_tokens: int | None = Field(None, ge=0)
-    prompt_tokens_details: _InputDetails | None = None
-    completion_tokens_details: _OutputDetails | None = None
-    input_tokens: int | None = Field(None, ge=0)
-    output_tokens: int | None = Field(None, ge=0)
-    input_tokens_details: _InputDetails | None = None
-    output_tokens_details: _OutputDetails | None = None
-    total_tokens: int | None = Field(None, ge=0)
+    prompt_tokens: _Tokens = None
+    completion_tokens: _Tokens = None
+    prompt_tokens_details: _Said[_InputDetails] = None
+    completion_tokens_details: _Said[_OutputDetails] = None
+    input_tokens: _Tokens = None
+    output_tokens: _Tokens = None
+    input_tokens_details: _Said[_InputDetails] = None
+    output_tokens_details: _Said[_OutputDetails] = None
+    total_tokens: _Tokens = None
 
 
 class _Function(_Shape):
@@ -158,7 +195,7 @@ class _Choice(_Shape):
 
 class _Completion(_Shape):
     choices: list[_Choice]
-    usage: _ReportedUsage | None = None
+    usage: _Said[_ReportedUsage] = None
 
 
 class _Probability(_Shape):
@@ -173,7 +210,7 @@ class _Answer(_Shape):
 
 class _Decision(_Shape):
     answers: list[_Answer]
-    usage: _ReportedUsage | None = None
+    usage: _Said[_ReportedUsage] = None
 
 
 def _usage(said: _ReportedUsage | None) -> Usage | None:

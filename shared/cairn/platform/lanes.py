@@ -10,7 +10,8 @@ from collections.abc import Callable
 from contextvars import copy_context
 from queue import SimpleQueue
 from threading import Lock, Thread
-from typing import Final, Protocol
+from typing import Final
+from weakref import finalize
 
 from cairn.platform.errors import StoreUnavailable, Unavailable
 
@@ -65,30 +66,60 @@ class Running[Answer]:
         return self._answer
 
 
-class _Runnable(Protocol):
-    def run(self) -> None: ...
+class _Crew:
+    """The threads behind lanes, which hold it, but not the lanes themselves."""
 
-
-class Lanes:
-    """A few threads for the calls of one process; each is started when it is first needed."""
-
-    def __init__(self, threads: int = THREADS) -> None:
-        self._most = threads
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._lock = Lock()
         self._threads = 0
         self._pending = 0
-        self._calls: SimpleQueue[_Runnable] = SimpleQueue()
+        self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
 
-    def start[Answer](self, call: Callable[[], Answer]) -> Running[Answer]:
-        """Starts a call beside the caller, in the caller's context: spans belong to its trace."""
-        running = Running(call)
+    def take(self, run: Callable[[], None]) -> None:
+        """Has a call made by whoever is free, by somebody new where nobody is."""
         with self._lock:
             self._pending += 1
             short = self._threads < min(self._pending, self._most)
             self._threads += short
+        self._calls.put(run)
         if short:
+            self._grow()
+
+    def dismiss(self) -> None:
+        """Lets every thread end once it is free."""
+        self._calls.put(None)
+
+    def _grow(self) -> None:
+        try:
             Thread(target=self._work, name="lane", daemon=True).start()
-        self._calls.put(running)
+        except RuntimeError:  # no more threads: the call waits for those that there are
+            with self._lock:
+                self._threads -= 1
+
+    def _work(self) -> None:
+        while (run := self._calls.get()) is not None:
+            run()
+            del run
+            with self._lock:
+                self._pending -= 1
+        self.dismiss()
+
+
+class Lanes:
+    """A few threads for the calls of one process; each is started when it is first needed.
+
+    They end with the lanes, as soon as nobody refers to these any more.
+    """
+
+    def __init__(self, threads: int = THREADS) -> None:
+        self._crew = _Crew(threads)
+        finalize(self, self._crew.dismiss)
+
+    def start[Answer](self, call: Callable[[], Answer]) -> Running[Answer]:
+        """Starts a call beside the caller, in the caller's context: spans belong to its trace."""
+        running = Running(call)
+        self._crew.take(running.run)
         return running
 
     def within[Answer](
@@ -108,9 +139,3 @@ class Lanes:
         except TimeoutError as error:
             running.cancel()
             raise late("There was no answer in time.") from error
-
-    def _work(self) -> None:
-        while True:
-            self._calls.get().run()
-            with self._lock:
-                self._pending -= 1

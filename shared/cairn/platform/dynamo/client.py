@@ -233,4 +233,7 @@ def _called[Answer](operation: str, tables: Iterable[str], call: Callable[[], An
         try:
             return call()
         except (ClientError, BotoCoreError) as error:
-            raise translated(error) from error
+            meant = translated(error)
+            if meant is error:
+                raise
+            raise meant from error

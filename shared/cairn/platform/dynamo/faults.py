@@ -21,6 +21,16 @@ PASSING: Final = frozenset(
 )
 """Refusals that a retry may overcome."""
 
+CLOSED: Final = frozenset(
+    {
+        "AccessDeniedException",
+        "ExpiredTokenException",
+        "ResourceNotFoundException",
+        "UnrecognizedClientException",
+    }
+)
+"""Refusals that last until somebody mends them: to a request, the table is as good as down."""
+
 CONFLICTS: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict", "DuplicateItem"})
 """Reasons of a cancelled transaction that mean: somebody else was there."""
 
@@ -51,8 +61,9 @@ def translated(error: ClientError | BotoCoreError) -> Exception:
         return ConditionFailed("A transaction is writing the item.")
     if code == "TransactionCanceledException":
         return _cancelled(error)
-    if code in PASSING or error.response["ResponseMetadata"]["HTTPStatusCode"] >= SERVER_FAULT:
-        return StoreUnavailable(f"The table refuses for now ({code}).")
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    if code in PASSING or code in CLOSED or status >= SERVER_FAULT:
+        return StoreUnavailable(f"The table refuses ({code}).")
     return error
 
 

@@ -52,8 +52,8 @@ def captured(error: BaseException, where: Mapping[str, str]) -> Captured:
 
 
 def _types(error: BaseException | None) -> tuple[str, ...]:
-    names: list[str] = []
-    while error is not None:
-        names.append(type(error).__name__)
+    chain: list[BaseException] = []
+    while error is not None and error not in chain:
+        chain.append(error)
         error = error.__cause__
-    return tuple(names)
+    return tuple(type(each).__name__ for each in chain)

@@ -15,6 +15,9 @@ TEXT_CHARS: Final = 4_000
 LARGEST_NUMBER: Final = 2**53
 """Beyond it, JSON numbers are not exact any more."""
 
+CHOICES_TOLD: Final = 10
+"""So many choices are named to whoever chose something else."""
+
 _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 
 
@@ -72,8 +75,14 @@ def _fault_of_choices(field: FormField, value: object) -> str | None:
     known = {option.value for option in field.options or ()}
     chosen = [each for each in value if isinstance(each, str) and each in known]
     if len(chosen) != len(value) or len(set(chosen)) != len(chosen):
-        return "one of these is not among the choices, or stands here twice"
+        return f"these are not different choices of: {_choices(field)}"
     return None
+
+
+def _choices(field: FormField) -> str:
+    values = [option.value for option in field.options or ()]
+    more = ["…"] if len(values) > CHOICES_TOLD else []
+    return ", ".join([*values[:CHOICES_TOLD], *more])
 
 
 def _fault_of_text(field: FormField, value: object) -> str | None:
@@ -88,7 +97,7 @@ def _fault_of_form(field: FormField, value: str) -> str | None:
     match field.kind:
         case "select":
             known = any(option.value == value for option in field.options or ())
-            return None if known else "this is not among the choices"
+            return None if known else f"this is none of: {_choices(field)}"
         case "email":
             return None if _EMAIL.fullmatch(value.strip()) else "this is not an email address"
         case "date":

@@ -1,7 +1,5 @@
 """What a model said: a proposal inside the whitelist, or a fault with a code."""
 
-from collections.abc import Mapping
-from math import isfinite
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -15,6 +13,7 @@ from cairn.decisions.surfaces.form.enhance import completed
 from cairn.decisions.surfaces.form.model import Case, Shown
 from cairn.decisions.surfaces.form.parts import FieldKind
 from cairn.decisions.surfaces.form.tool import TOOL, proposable
+from cairn.llm.chances import add_up
 from cairn.llm.model import ChoiceReply, ToolReply
 from cairn.llm.redact import redacted
 
@@ -64,15 +63,10 @@ def parsed(case: Case, reply: ToolReply) -> Proposal[Shown] | Fault:
 
 def chosen(case: Case, reply: ChoiceReply) -> Proposal[Shown] | Fault:
     """The likeliest candidate with its probability; thresholds are the tier's matter."""
-    if reply.refusal:
-        return Fault("refused", "The model declined to choose.")
+    fault = _of_choice(case, reply)
+    if fault is not None:
+        return fault
     probabilities = reply.probabilities
-    if not probabilities:
-        return Fault("empty", "The model gave no probabilities.")
-    if not probabilities.keys() <= {*proposable(case), NONE_OF_THESE}:
-        return Fault("outside_whitelist", "The model chose among other options than the case's.")
-    if not _are_shares(probabilities):
-        return Fault("schema", "A probability is not between 0 and 1.")
     best = max(probabilities, key=lambda option: probabilities[option])
     if best == NONE_OF_THESE:
         return Fault("none_of_these", "The model found that no candidate fits.")
@@ -98,14 +92,33 @@ def _of_reply(reply: ToolReply) -> Fault | None:  # noqa: PLR0911  # one line fo
     return None
 
 
+def _of_choice(case: Case, reply: ChoiceReply) -> Fault | None:
+    """What is wrong with a choice, whichever option is the likeliest."""
+    if reply.refusal:
+        return Fault("refused", "The model declined to choose.")
+    if reply.fault:
+        return Fault(reply.fault, "The model named other options than the case's, or one twice.")
+    if not reply.probabilities:
+        return Fault("empty", "The model gave no probabilities.")
+    if not reply.probabilities.keys() <= {*proposable(case), NONE_OF_THESE}:
+        return Fault("outside_whitelist", "The model chose among other options than the case's.")
+    if not add_up(reply.probabilities):
+        return Fault("schema", "The probabilities do not lie between 0 and 1 and add up to 1.")
+    return None
+
+
 def _validated(case: Case, read: Arguments) -> _Arguments | Fault:
-    whole = dict(read)
-    if not any(step.fields for step in case.offered.values()):
-        whole.setdefault("fields", [])
+    whole = read if _has_fields(case, read.get("step_id")) else {"fields": [], **read}
     try:
         return _Arguments.model_validate(whole)
     except ValidationError as error:
         return Fault("schema", f"The arguments break the schema in {error.error_count()} places.")
+
+
+def _has_fields(case: Case, step_id: object) -> bool:
+    """Whether fields must be named; the tool leaves them out where no step that is told has any."""
+    step = case.offered.get(step_id) if isinstance(step_id, str) else None
+    return step is not None and bool(step.fields)
 
 
 def _grounded(case: Case, arguments: _Arguments) -> Proposal[Shown] | Fault:
@@ -142,7 +155,3 @@ def _stranger(case: Case, arguments: _Arguments) -> str | None:
             return "a kind of field"
     actions = {each.action for each in ctas_of(case, name)}
     return None if actions.issuperset(arguments.ctas) else "a button"
-
-
-def _are_shares(probabilities: Mapping[str, float]) -> bool:
-    return all(isfinite(each) and 0 <= each <= 1 for each in probabilities.values())
