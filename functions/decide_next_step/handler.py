@@ -53,11 +53,9 @@ def decide(request: Request) -> Response:
         _principal(request, Scope.DECIDE)  # who may not ask is told so first
         raise
     within_ms = min(body.deadline_ms, request.remaining_ms - EDGE_RESERVE_MS)
-    deadline = Deadline(started_s + within_ms / 1000, wired.tick)
+    deadline = request.line.deadline = Deadline(started_s + within_ms / 1000, wired.tick)
     principal = _principal(request, Scope.DECIDE, deadline.left_ms(AUTHENTICATION_RESERVE_MS))
     now = wired.clock()
-    deadline = Deadline(started_s + within_ms / 1000, wired.tick)
-    request.line.deadline = deadline
     made = wired.decide.decide(
         Asking(
             workspace=principal.workspace,
