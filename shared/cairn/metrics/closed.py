@@ -1,8 +1,9 @@
 """Rollups with a memory: what can no longer change is not read twice.
 
 A bucket that is under way is read every time. One that is over may still receive what is on its
-way, and is used for `SETTLING`. One that was over for `CLOSES_AFTER` receives late events alone,
-which only hours and days take: it is used for `LATE`, or for good where no event can be that late.
+way, the seldomer the longer it is over: it is used for a tenth of that time, from `SETTLING` up to
+`LATE`. One that was over for `CLOSES_AFTER` receives late events alone, which only hours and days
+take: it is used for `LATE`, or for good where no event can be that late.
 """
 
 from collections import OrderedDict
@@ -20,6 +21,9 @@ from cairn.platform.clock import Clock
 CLOSES_AFTER: Final = timedelta(hours=48)
 LATEST: Final = timedelta(days=35)
 SETTLING: Final = timedelta(seconds=10)
+PATIENCE: Final = 10
+"""What comes late is seen later by at most this part of how late it is."""
+
 LATE: Final = timedelta(seconds=60)
 FOR_GOOD: Final = timedelta(days=400)
 
@@ -73,7 +77,7 @@ def reusable(resolution: Resolution, start: datetime, now: datetime) -> timedelt
     if over < timedelta():
         return timedelta()
     if over <= CLOSES_AFTER:
-        return SETTLING
+        return max(SETTLING, min(over / PATIENCE, LATE))
     closed = resolution is Resolution.MINUTE or over > LATEST
     return FOR_GOOD if closed else LATE
 
