@@ -116,7 +116,7 @@ def test_what_aws_refuses_is_one_sentence(tmp_path: Path) -> None:
     write(tmp_path, "a", "on")
     result = cairn("apply", str(tmp_path), "--environment", "prod")
     assert result.exit_code == 1
-    assert result.stderr.splitlines()[-1] == "AWS refuses: Requested resource not found"
+    assert result.stderr.splitlines()[-1] == "The table refuses (ResourceNotFoundException)."
 
 
 def test_a_workspace_has_a_plain_name(tmp_path: Path) -> None:
