@@ -251,7 +251,12 @@ def test_too_many_spans_are_refused(key: str) -> None:
         (b"<x/>", {"content_type": "application/xml"}, 415, "request.media_type_unsupported"),
         (b"{}", {"content_encoding": "br"}, 415, "request.encoding_unsupported"),
         (b"{}", {"content_encoding": "gzip"}, 400, "request.malformed_body"),
-        (gzip.compress(b"{}", mtime=0)[:-3], {"content_encoding": "gzip"}, 400, "request.malformed_body"),
+        (
+            gzip.compress(b"{}", mtime=0)[:-3],
+            {"content_encoding": "gzip"},
+            400,
+            "request.malformed_body",
+        ),
     ],
 )
 def test_what_cannot_be_read_gets_a_problem(
