@@ -162,6 +162,8 @@ def test_what_the_queue_refuses_waits_in_the_outbox(house: House) -> None:
     assert '"decision.made"' in waiting["body"]["S"]
 
 
-def test_a_deadline_that_lambda_cannot_keep_is_shortened(house: House) -> None:
+def test_where_no_time_is_left_the_process_answers_by_what_it_knows(house: House) -> None:
     answer = decide(house.key, context=Context(remaining_ms=150))
-    assert code(answer) == (503, "store_unavailable")
+    assert (answer.status, answer.json()["source"]) == (200, "fallback")
+    assert answer.json()["degraded"]["code"] == "store_unavailable"
+    assert answer.json()["explanation"] is None

@@ -69,7 +69,7 @@ PLANS_WAITING: Final = 100
 NEAREST_MISSES: Final = 5
 """Most rules that did not hold which a decision remembers."""
 
-HELD_CHARS: Final = 192 * 1024
+HELD_CHARS: Final = 224 * 1024
 """Longest JSON of all answers and traits of a session; the rest of it is the plan on screen."""
 
 SESSION_BYTES: Final = 256 * 1024
