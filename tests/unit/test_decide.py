@@ -213,7 +213,7 @@ def test_what_a_table_cannot_take_is_told(warm: House) -> None:
 def test_a_session_that_would_hold_too_much_is_refused_before_anything_is_told(
     warm: House,
 ) -> None:
-    trait = {f"t{number}": "x" * 4_000 for number in range(50)}
+    trait = {f"t{number}": ["x" * 4_000] * 2 for number in range(50)}
     with pytest.raises(TooLarge):
         warm.decide(session=SESSION, subject={"id": "u", "traits": trait})
     assert warm.desk.reported == []
