@@ -33,9 +33,12 @@ threading.Event().wait()
 When reading the pipe comes to its end, all of them are gone."""
 
 OWNER = """
+import signal
 import sys
 from pathlib import Path
 from infra.local import supervise
+for number in (signal.SIGINT, signal.SIGHUP):  # whoever started the tests may ignore them
+    signal.signal(number, signal.SIG_DFL)
 child = supervise.start("family", sys.argv[2:], log=Path(sys.argv[1]))
 print(child.pid, flush=True)
 sys.stdin.read()
