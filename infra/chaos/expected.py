@@ -13,6 +13,7 @@ from infra.chaos.visits import (
     goes_back,
     latency_ms,
     score_of,
+    time_between,
     time_on,
     tokens_in,
 )
@@ -89,7 +90,7 @@ def _counters(shopper: Shopper) -> Iterator[tuple[str, int]]:
     decisions = len(decisions_of(shopper))
     yield from (("started", 1), (f"reached|{ENTRANCE}", 1))
     yield from (("decisions", decisions), ("source.llm", decisions), ("cache.none", decisions))
-    spent = time_on(shopper)
+    spent = time_between(shopper)
     for step, ms in spent.items():
         yield f"reached|{step}", 1
         yield f"completed|{step}", 1

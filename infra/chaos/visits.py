@@ -64,6 +64,14 @@ def time_on(shopper: Shopper) -> Mapping[str, int]:
     return {step_of(each.kind): each.duration_ms // each.pages * each.pages for each in viewed}
 
 
+def time_between(shopper: Shopper) -> Mapping[str, int]:
+    """From the first to the last page view of each of its steps, milliseconds."""
+    viewed = [each for each in shopper.viewed if each.pages]
+    return {
+        step_of(each.kind): each.duration_ms // each.pages * (each.pages - 1) for each in viewed
+    }
+
+
 def latency_ms(shopper: Shopper) -> float:
     """How long a model took: from 20 to 5,000 ms, spread evenly over their logarithms."""
     share = shopper.row * 2_654_435_761 % 1_000 / 999

@@ -25,7 +25,7 @@ from cairn.metrics.tally import WIDTH
 from tests.parcels import DECLARED, SESSION, decided, happened, parcel_of, telling
 
 OWNER = Owner("session", SESSION)
-LEAST_ROOM = 93
+LEAST_ROOM = 99
 
 
 def folded(
@@ -155,15 +155,18 @@ def test_any_one_event_fits_into_the_least_room() -> None:
     )
     known = declared(TelemetryDocument(dimensions=dimensions))
     full = folded(
-        decided("v", step="a", minute=24 * 60 * 3),
+        decided("s", step="c", minute=24 * 60 * 3),
+        decided("v", step="a", minute=24 * 60 * 7),
+        decided("u", step="c", sent="a", minute=24 * 60 * 4),
         decided("w", step=COMPLETE, minute=24 * 60 * 5),
+        decided("t", step="c", sent="b", minute=24 * 60 * 6),
         decided("other", flow="other"),
         decided("third", flow="third"),
-        *(happened(f"seen-{number}") for number in range(INLINE_IDS - 4)),
+        *(happened(f"seen-{number}") for number in range(INLINE_IDS - 7)),
         known=known,
     )
     shown = {each.name: "x" for each in dimensions}
-    event = decided("x", step=COMPLETE, persona="p", minute=24 * 60 * 2 + 61, **shown)
+    event = decided("x", step="a", sent="b", persona="p", minute=24 * 60 * 2 + 61, **shown)
     event = event.model_copy(update={"subject": "somebody"})
     found = folded(event, before=full.owners[OWNER], known=known, room=LEAST_ROOM)
     assert (found.done, found.counted) == (1, 1)

@@ -71,10 +71,20 @@ def test_a_session_counts_once_for_each_step_and_once_for_the_flow() -> None:
         "completed|company": 1,
         "completed|team": 1,
         "back|team": 1,
-        "us_on|company": 100_000_000,
+        "us_on|company": 120_000_000,
+        "us_on|team": 180_000_000,
         "completed": 1,
         "us_to_completion": 360_000_000,
     }
+
+
+def test_a_decision_tells_that_the_step_it_was_asked_with_is_done() -> None:
+    visit = (decided("d1", step="company"), decided("d2", step="team", sent="company", minute=2))
+    its = totals(counted(visit))
+    assert (its["completed|company"], its["us_on|company"]) == (1, 120_000_000)
+    reported = happened("c1", "step.completed", flow=FLOW, step="company", minute=1)
+    both = totals(counted((*visit, reported)))
+    assert (both["completed|company"], both["us_on|company"]) == (1, 60_000_000)
 
 
 def test_a_completion_is_sketched_by_the_time_that_it_took() -> None:

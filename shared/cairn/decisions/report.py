@@ -100,6 +100,7 @@ def decision_made(record: Record) -> Event:
         "flow": answer.flow,
         "flow_version": answer.flow_version,
         "step": record.step,
+        **_sent(record),
         "confidence": answer.confidence,
         "latency_ms": answer.timing_ms.total,
         "persona": record.persona or "none",
@@ -117,6 +118,16 @@ def decision_made(record: Record) -> Event:
         subject=record.subject,
         attributes=attributes,
     )
+
+
+def _sent(record: Record) -> dict[str, str]:
+    """The step that was on screen, where the request left nothing to ask in it."""
+    session = record.attributes.get("session")
+    known = session if isinstance(session, dict) else {}
+    step, done = known.get("step"), known.get("steps_done")
+    if isinstance(step, str) and isinstance(done, list) and step in done:
+        return {"sent": step}
+    return {}
 
 
 def session_started(session: Session, trace_id: str) -> Event:

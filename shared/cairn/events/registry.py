@@ -102,6 +102,7 @@ REGISTRY: Final[Mapping[str, DeclaredType]] = {
             "flow": label(),
             "flow_version": integer(""),
             "step": label(),
+            "sent": label(),
             "persona": label(),
             "confidence": number(high=1),
             "latency_ms": _LATENCY,

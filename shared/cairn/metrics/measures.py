@@ -129,9 +129,7 @@ def _completed(event: Event) -> Measures:
 
 
 def _step_completed(event: Event) -> Measures:
-    us = _scaled(event, "duration_ms", 1_000)
-    step = label(event, "step")
-    return Measures(flow={**({under("us_on", step): us} if us else {}), **_judged(event)})
+    return Measures(flow=_judged(event))
 
 
 def _step_back(event: Event) -> Measures:
