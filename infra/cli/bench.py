@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from infra.cli.asked import SecretKey, Url, door
+from infra.cli.complaint import complaining
 from infra.proof import Exit, Report, Unmeasurable, plain
 
 app: Final = typer.Typer(no_args_is_help=True)
@@ -106,6 +108,27 @@ def metrics(
     console = Console(stderr=True)
     try:
         found = report(measured(events, rounds, lambda part: console.print(f"[dim]{part} …[/]")))
+    except Unmeasurable as error:
+        typer.secho(str(error), fg=typer.colors.RED, err=True)
+        raise typer.Exit(Exit.UNMEASURED) from error
+    raise typer.Exit(found.show(as_json=as_json))
+
+
+@app.command()
+def answers(
+    *,
+    url: Url = "",
+    key: SecretKey = "",
+    rounds: Annotated[int, typer.Option(min=2, help="Answers of each route.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """How long whole answers of the read API take on a running stack, and where the time goes."""
+    from infra.bench.answers import measure, report  # noqa: PLC0415  # httpx is slow to import
+
+    with complaining():
+        url, key = door(url, key)
+    try:
+        found = report(measure(url, key, rounds))
     except Unmeasurable as error:
         typer.secho(str(error), fg=typer.colors.RED, err=True)
         raise typer.Exit(Exit.UNMEASURED) from error
