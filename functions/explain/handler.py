@@ -3,11 +3,10 @@
 from collections import Counter
 from datetime import datetime
 from http import HTTPStatus
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cairn.access.model import Principal, Scope
 from cairn.decisions.record import Record
-from cairn.events.own import About, Served, request_completed
 from cairn.explanations.consume import RETURNED, Delivered, consume
 from cairn.explanations.explain import explained
 from cairn.explanations.model import Narrative, NarrativeOrder
@@ -17,6 +16,9 @@ from cairn.platform.ids import sortable_id
 from cairn.platform.observability.correlation import trace_of_batch
 from cairn.platform.observability.invocation import LambdaContext
 from functions.explain.wiring import wiring
+
+if TYPE_CHECKING:
+    from cairn.events.model import Event as CairnEvent
 
 SOURCE: Final = "explain"
 ROUTE: Final = "/v1/decisions/{id}/explanation"
@@ -49,12 +51,8 @@ def order(request: Request) -> Response:
             workspace=principal.workspace, decision_id=record.answer.id, trace_id=trace_id
         )
     )
-    latency_ms = (wired.tick() - started_s) * 1000
-    completed = request_completed(
-        Served(request.route, HTTPStatus.ACCEPTED, latency_ms, trace_id, record.answer.flow),
-        _about(record, wired.clock()),
-    )
-    request.line.note(reported=wired.report(principal.workspace, completed))
+    completed = _completed(request, record, (wired.tick() - started_s) * 1000, wired.clock())
+    request.line.note(reported=wired.reporting().report(principal.workspace, completed))
     return Response.of(explained(record, None), HTTPStatus.ACCEPTED)
 
 
@@ -73,14 +71,20 @@ def take(event: Event, context: LambdaContext) -> Answer:
     return {"batchItemFailures": [{"itemIdentifier": each} for each in returned]}
 
 
-def _about(record: Record, now: datetime) -> About:
-    """What an order is about: it is counted in the session of its decision."""
-    return About(
+def _completed(request: Request, record: Record, latency_ms: float, now: datetime) -> "CairnEvent":
+    """What an order reports; it is counted in the session of its decision."""
+    from cairn.events.own import About, Served, request_completed  # noqa: PLC0415  # few order
+
+    trace_id, flow = request.trace.trace_id, record.answer.flow
+    about = About(
         source=SOURCE,
         made=sortable_id("req", now),
         at=now,
         session_id=record.answer.session_id,
         subject=record.subject,
+    )
+    return request_completed(
+        Served(request.route, HTTPStatus.ACCEPTED, latency_ms, trace_id, flow), about
     )
 
 

@@ -6,24 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from cairn.access.authenticate import KeyRing
 from cairn.access.store import KeyStore
 from cairn.decisions.record import Record, decision_address, is_decision_id, record_of
-from cairn.events.model import Event
-from cairn.events.pack import pack
-from cairn.events.store import Outbox, ParcelQueue
 from cairn.explanations.model import Narrative
 from cairn.explanations.store import NarrativeStore, Orders, narrative_of
 from cairn.platform.aws import Patience, dynamodb, sqs
 from cairn.platform.clock import Clock, Ticker, system_clock
 from cairn.platform.dynamo import Dynamo
-from cairn.platform.errors import StoreUnavailable
 from cairn.platform.observability.invocation import Telemetry
 from cairn.platform.observability.observed import observed
 from cairn.platform.observability.store_sink import Keep
 from cairn.platform.queue import Queue
 from functions.explain.settings import Settings
+
+if TYPE_CHECKING:
+    from cairn.events.reporting import Reporting
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,7 @@ class Wiring:
     decisions_table: str
     narratives: NarrativeStore
     orders: Callable[[], Orders]
-    events: Callable[[], ParcelQueue]
-    outbox: Outbox
-    shards: int
+    reporting: "Callable[[], Reporting]"
     keys: KeyRing
     clock: Clock
     tick: Ticker
@@ -67,16 +65,6 @@ class Wiring:
         """
         self.narratives.keep(workspace, decision_id, narrative)
 
-    def report(self, workspace: str, event: Event) -> str:
-        """Sends an own event on its way to being counted; tells what became of it."""
-        parcels = pack(workspace, [event], shards=self.shards, now=event.at)
-        refused = self.events().send(parcels)
-        try:
-            self.outbox.keep(refused)
-        except StoreUnavailable:
-            return "lost"
-        return "outbox" if refused else "sent"
-
 
 def build(
     settings: Settings, *, clock: Clock = system_clock, tick: Ticker = time.monotonic
@@ -88,9 +76,7 @@ def build(
         decisions_table=settings.decisions_table,
         narratives=NarrativeStore(dynamo, settings.decisions_table),
         orders=cache(lambda: _orders(settings.explanations_queue_url)),
-        events=cache(lambda: _events(settings.events_queue_url)),
-        outbox=Outbox(dynamo, settings.decisions_table),
-        shards=settings.shards,
+        reporting=cache(lambda: _reporting(settings, dynamo)),
         keys=KeyRing(KeyStore(dynamo, settings.config_table), settings.environment),
         clock=clock,
         tick=tick,
@@ -103,9 +89,16 @@ def _orders(queue_url: str) -> Orders:
     return Orders(Queue(sqs(Patience.REQUEST), queue_url))
 
 
-def _events(queue_url: str) -> ParcelQueue:
+def _reporting(settings: Settings, dynamo: Dynamo) -> "Reporting":
     """The same for what such an order reports."""
-    return ParcelQueue(Queue(sqs(Patience.REQUEST), queue_url))
+    from cairn.events.reporting import Reporting  # noqa: PLC0415  # with the first order
+    from cairn.events.store import Outbox, ParcelQueue  # noqa: PLC0415  # the same
+
+    return Reporting(
+        queue=ParcelQueue(Queue(sqs(Patience.REQUEST), settings.events_queue_url)),
+        outbox=Outbox(dynamo, settings.decisions_table),
+        shards=settings.shards,
+    )
 
 
 def _traces(settings: Settings, dynamo: Dynamo) -> Keep:

@@ -26,15 +26,16 @@ class Mailbox:
         self._client = client
         self._url = url
 
-    def lend(self) -> Iterator[Sequence[Letter]]:
-        """Lends letters, some at a time, until there are no more.
+    def lend(self, limit: int | None = None) -> Iterator[Sequence[Letter]]:
+        """Lends letters, some at a time, until there are no more, or `limit` were lent.
 
         Of a FIFO group nothing more comes while letters of it are lent.
         """
-        while True:
+        left = limit
+        while left is None or left > 0:
             answer = self._client.receive_message(
                 QueueUrl=self._url,
-                MaxNumberOfMessages=AT_ONCE,
+                MaxNumberOfMessages=AT_ONCE if left is None else min(AT_ONCE, left),
                 VisibilityTimeout=LENT_S,
                 WaitTimeSeconds=PATIENCE_S,
                 MessageSystemAttributeNames=["All"],
@@ -43,6 +44,7 @@ class Mailbox:
             found = [_letter(each) for each in answer.get("Messages", ())]
             if not found:
                 return
+            left = None if left is None else left - len(found)
             yield found
 
     def take(self, letter: Letter) -> None:

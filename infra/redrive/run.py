@@ -8,7 +8,6 @@ that the rest of its group is reached.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Protocol
 
 from cairn.platform.queue import Message
@@ -56,23 +55,20 @@ class Redrive:
     def carry_out(self, wish: Wish) -> Iterator[tuple[Letter, Fate]]:
         """Goes through the letters; gives each with what became of it.
 
-        What stays is seen again by others when the last letter was given.
+        What stays, or was not come to, is seen again by others at the end.
         """
-        staying: list[Letter] = []
+        staying: dict[str, Letter] = {}
         try:
-            for letter in islice(self._lent(), wish.limit):
-                staying.append(letter)
-                fate, gone = self._settled(letter, wish)
-                if gone:
-                    staying.pop()
-                yield letter, fate
+            for letters in self.mailbox.lend(wish.limit):
+                staying.update((each.receipt, each) for each in letters)
+                for letter in letters:
+                    fate, gone = self._settled(letter, wish)
+                    if gone:
+                        del staying[letter.receipt]
+                    yield letter, fate
         finally:
-            for letter in staying:
+            for letter in staying.values():
                 self.mailbox.put_back(letter)
-
-    def _lent(self) -> Iterator[Letter]:
-        for letters in self.mailbox.lend():
-            yield from letters
 
     def _settled(self, letter: Letter, wish: Wish) -> tuple[Fate, bool]:
         """What becomes of a letter, and whether this delivery of it is gone."""

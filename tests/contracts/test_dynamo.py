@@ -22,7 +22,7 @@ from cairn.platform.dynamo import (
     Put,
     Update,
 )
-from cairn.platform.dynamo.faults import translated
+from cairn.platform.dynamo.faults import ItemTooLarge, translated
 from cairn.platform.dynamo.wire import decode, encode
 from cairn.platform.errors import Conflict, StoreUnavailable
 from infra.inprocess.tables import MemoryTables
@@ -194,6 +194,15 @@ def test_a_transaction_is_all_or_nothing_and_says_what_failed(dynamo: Dynamo) ->
 
     dynamo.transact([Put(TABLE, item(other)), Delete(TABLE, KEY)])
     assert (dynamo.get(TABLE, other), dynamo.get(TABLE, KEY)) == (item(other), None)
+
+
+def test_an_item_that_would_be_too_large_is_told_apart() -> None:
+    reasons = [
+        {"Code": "None"},
+        {"Code": "ValidationError", "Message": "Item size to update has exceeded the maximum"},
+    ]
+    error = refused("TransactionCanceledException", CancellationReasons=reasons)
+    assert isinstance(translated(error), ItemTooLarge)
 
 
 def refused(code: str, status: int = 400, **more: object) -> ClientError:

@@ -156,6 +156,22 @@ def test_only_letters_of_a_reason_and_only_so_many(queues: Queues) -> None:
     assert len(list(queues.redrive.carry_out(Wish(look=True, limit=1)))) == 1
 
 
+@pytest.mark.parametrize("limit", [1, 11])
+def test_letters_beyond_the_limit_are_not_hidden(queues: Queues, limit: int) -> None:
+    for number in range(12):
+        queues.send(f"letter {number}", group=f"g-{number:04d}", dead=True)
+    assert len(list(queues.redrive.carry_out(Wish(look=True, limit=limit)))) == limit
+    assert len(queues.bodies(queues.dead)) == 12
+
+
+def test_letters_that_were_not_come_to_are_not_hidden(queues: Queues) -> None:
+    queues.send("one", "two", dead=True)
+    letters = queues.redrive.carry_out(Wish(look=True))
+    next(letters)
+    letters.close()  # type: ignore[attr-defined]  # a generator
+    assert sorted(queues.bodies(queues.dead)) == ["one", "two"]
+
+
 def test_only_what_can_never_be_processed_is_dropped(queues: Queues) -> None:
     queues.send("{}", dead=True)
     queues.send(PARCEL, group="g-0001", dead=True)

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cairn.metrics.closed import CLOSES_AFTER, LATE, LATEST, SETTLING, ClosedBuckets, reusable
+from cairn.metrics.lateness import Lateness
 from cairn.metrics.model import Resolution
-from cairn.metrics.windows import Span, span_of
+from cairn.metrics.windows import Span, floor, span_of
 from tests.fakes.rollups import CountedRollups
 
 NOW = datetime(2026, 11, 20, 10, 30, 30, tzinfo=UTC)
@@ -102,7 +103,7 @@ def test_a_closed_day_is_read_again_after_a_minute_while_events_may_still_come_l
     clock.pass_by(LATE)
     rollups.reads.clear()
     closed.read(WORKSPACE, "all", days)
-    assert [len(each) for _, _, each in rollups.reads] == [36]
+    assert [len(each) for _, _, each in rollups.reads] == [60]
 
 
 def test_a_wider_window_reads_what_a_narrower_one_did_not(
@@ -163,7 +164,8 @@ def test_what_was_used_longest_ago_is_forgotten_where_there_is_no_room(
         (Resolution.MINUTE, timedelta(seconds=300), timedelta(seconds=30)),
         (Resolution.HOUR, CLOSES_AFTER, LATE),
         (Resolution.HOUR, CLOSES_AFTER + timedelta(seconds=1), LATE),
-        (Resolution.DAY, LATEST, LATE),
+        (Resolution.HOUR, LATEST[Resolution.HOUR], LATE),
+        (Resolution.DAY, LATEST[Resolution.DAY], LATE),
     ],
 )
 def test_how_long_a_bucket_is_used_depends_on_how_long_it_is_over(
@@ -172,8 +174,17 @@ def test_how_long_a_bucket_is_used_depends_on_how_long_it_is_over(
     assert reusable(resolution, NOW - over - resolution.width, NOW) == reused
 
 
+def test_a_bucket_is_read_again_as_long_as_the_fold_still_adds_to_it() -> None:
+    lateness = Lateness(NOW)
+    for resolution in (Resolution.HOUR, Resolution.DAY):
+        for days in range(3, 420):
+            start = floor(NOW - timedelta(days=days), resolution)
+            kept = {each for each, _ in lateness.kept(Resolution.MINUTE.key(start))}
+            assert resolution not in kept or reusable(resolution, start, NOW) == LATE
+
+
 def test_what_no_event_can_reach_is_used_for_good() -> None:
-    for resolution, over in ((Resolution.MINUTE, CLOSES_AFTER), (Resolution.DAY, LATEST)):
+    for resolution, over in LATEST.items():
         start = NOW - over - resolution.width - timedelta(seconds=1)
         assert reusable(resolution, start, NOW) > timedelta(days=365)
 

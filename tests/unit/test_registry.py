@@ -43,3 +43,31 @@ def test_every_attribute_says_what_it_must_be(name: str) -> None:
         }
         found = fault(name, {**required, attribute: wrong})
         assert found == f"The attribute {attribute} of {name} must be {schema.wanted}."
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "DE89370400440532013000",
+        "a4111 1111 1111 1111",
+        "tel 0151 23456789",
+        "x123-45-6789",
+        "sk-proj-abc123DEF456ghi789jkl012",
+        "password:hunter2",
+    ],
+)
+def test_a_label_that_would_be_redacted_is_refused(value: str) -> None:
+    assert fault("step.viewed", {"step": value}) is not None
+
+
+@pytest.mark.parametrize("value", ["4111111111111111", "DE89370400440532013000"])
+def test_a_variation_that_would_be_redacted_is_refused(value: str) -> None:
+    assert fault("custom.seen", {"variation.email": value}) is not None
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["adaptive-form-experiment-2026", "checkout/v2/payment-and-shipping", "Schritt 2: Größe"],
+)
+def test_a_long_label_of_words_is_taken(value: str) -> None:
+    assert fault("step.viewed", {"step": value}) is None

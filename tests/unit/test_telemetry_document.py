@@ -1,5 +1,7 @@
 """What a telemetry document may say, and what stored items must hold."""
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
@@ -79,3 +81,16 @@ def test_an_item_without_ids_has_seen_none_lately() -> None:
     item: Item = {"version": 2, "body": '{"recent": [["page.viewed", 1]], "events": 1}'}
     state = state_of(item)
     assert (state.version, state.ids, state.recent[0].at_ms) == (2, frozenset(), 1)
+
+
+@pytest.mark.parametrize("wide", [{"values": tuple(map(str, range(11)))}, {"limit": 11}])
+def test_segments_are_few_so_that_their_counters_fit_an_item(wide: dict[str, Any]) -> None:
+    Dimension(name="plan", **wide)
+    with pytest.raises(ValidationError, match="at most 10 values"):
+        Dimension(name="plan", segments=True, **wide)
+
+
+def test_a_value_is_short_in_bytes() -> None:
+    Dimension(name="plan", values=("é" * 32,))
+    with pytest.raises(ValidationError, match="64 bytes"):
+        Dimension(name="plan", values=("é" * 33,))

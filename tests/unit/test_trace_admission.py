@@ -5,7 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from cairn.traces.admission import EVENTS, VALUE_CHARACTERS, Admitted, admit
+from cairn.traces.admission import (
+    EVENTS,
+    REDACTED_CHARACTERS,
+    REMOVED,
+    VALUE_CHARACTERS,
+    Admitted,
+    admit,
+)
 from cairn.traces.names import spoken
 from cairn.traces.otlp import AnyValue, RawEvent, RawSpan
 from tests.spans import START, START_NS, TRACE
@@ -78,6 +85,19 @@ def test_current_names_stay_and_count_before_former_ones() -> None:
         "llm.input_messages.0.message.content",
         "traceloop.entity.output",
         "input.value",
+        "ai.prompt",
+        "ai.prompt.messages",
+        "ai.response.text",
+        "ai.toolCall.args",
+        "pydantic_ai.all_messages",
+        "all_messages_events",
+        "llm.prompt",
+        "llm.completion",
+        "llm.prompt_template.variables",
+        "retrieval.documents.3.document.content",
+        "tool.parameters",
+        "gen_ai.content.prompt",
+        "GEN_AI.Prompt",
     ],
 )
 def test_contents_are_known_by_their_names(name: str) -> None:
@@ -97,7 +117,7 @@ def test_contents_that_are_wanted_are_redacted_before_they_are_cut() -> None:
     told = attributes(contents=True, gen_ai__prompt=long, note="ada@example.com")
     assert "ada@" not in str(told["gen_ai.prompt"])
     assert len(str(told["gen_ai.prompt"])) == 16_384
-    assert told["note"] == "ada@example.com"
+    assert told["note"] == "[email 1]"
 
 
 def test_what_errors_say_in_their_own_words_is_redacted() -> None:
@@ -130,6 +150,12 @@ def test_values_become_what_spans_can_have(value: AnyValue, kept: object) -> Non
     assert (found, type(found)) == (kept, type(kept))
 
 
+@pytest.mark.parametrize("at_ns", [-1, 1 << 63])
+def test_an_event_beyond_the_calendar_spoils_its_span_alone(at_ns: int) -> None:
+    found = admitted(replace(raw(), events=[RawEvent(at_ns, "e", [])]), raw())
+    assert (len(found.spans), found.rejected) == (1, {"span.malformed": 1})
+
+
 def test_a_value_of_nothing_is_left_out() -> None:
     assert attributes(key=None) == {}
 
@@ -153,3 +179,32 @@ def test_a_parent_of_zeros_is_none_and_an_unheard_of_kind_internal() -> None:
         "unset",
         "unknown",
     )
+
+
+@pytest.mark.parametrize("name", ["user.email", "client.address", "userEmail", "url.query"])
+def test_what_is_personal_by_its_name_is_left_out(name: str) -> None:
+    found = admitted(raw({name: "ada", "server.address": "10.0.0.1"}), contents=True)
+    assert dict(found.spans[0].attributes) == {"server.address": "10.0.0.1"}
+    assert found.contents == 1
+
+
+def test_addresses_lose_their_query_and_names_what_is_personal() -> None:
+    (span,) = admitted(
+        replace(raw({"url.full": "https://a.example/b?mail=ada"}), name="mail ada@example.com")
+    ).spans
+    assert (span.name, span.attributes["url.full"]) == ("mail [email 1]", "https://a.example/b")
+
+
+def test_names_of_models_are_no_keys() -> None:
+    assert attributes(gen_ai__request__model="claude-3-5-sonnet-20241022") == {
+        "gen_ai.request.model": "claude-3-5-sonnet-20241022"
+    }
+
+
+def test_beyond_what_is_redacted_of_an_export_texts_are_removed_and_harmless_ones_stay() -> None:
+    text = "a@" * (VALUE_CHARACTERS // 2 - 10) + " ada@example.com"
+    spans = [raw({"text": text, "kept": "fine\nso far"})] * (REDACTED_CHARACTERS // len(text) + 1)
+    found = admitted(*spans)
+    texts = [span.attributes["text"] for span in found.spans]
+    assert (texts.count(REMOVED), texts[-1]) == (1, REMOVED)
+    assert {span.attributes["kept"] for span in found.spans} == {"fine\nso far"}

@@ -180,6 +180,8 @@ def test_a_cursor_is_good_for_its_question_only() -> None:
         {"hour": "2026-11-20T23:00:00Z"},
         {"hour": "soon"},
         {"after": {"listed_at": "x", "trace_id": "0" * 32, "sk": "0" * 33}},
+        {"after": {"listed_at": "0" * 16, "trace_id": "0" * 32, "sk": "0" * 33}},
+        {"after": {"listed_at": "9" * 16, "trace_id": "0" * 32, "sk": "0" * 33}},
         {"after": {"listed_at": "0" * 16, "trace_id": "other#trace", "sk": "0" * 33}},
         {"after": 7},
     ],

@@ -141,7 +141,14 @@ def test_who_is_not_let_in_writes_nothing_however_they_ask() -> None:
     sink = MemorySink()
     refuse = raising(Unauthenticated("No.", code="access.key_missing"), workspace=None)
     post(observed(sink), refuse, traceparent=PARENT + "01")
+    post(observed(sink, share=1), refuse, traceparent=PARENT + "00")
     assert sink.written == []
+
+
+def test_a_stranger_s_request_is_kept_where_we_are_at_fault() -> None:
+    sink = MemorySink()
+    post(observed(sink), raising(StoreUnavailable("Away."), workspace=None))
+    assert sink.names == [[ROUTE, "GetItem"]]
 
 
 def test_a_function_that_keeps_no_roots_writes_only_what_failed_or_was_wanted() -> None:
@@ -253,6 +260,7 @@ def test_a_sink_is_not_waited_for_beyond_the_deadline_of_the_request(
 def test_a_sink_may_take_no_longer_than_bounds_and_remaining_time_allow() -> None:
     sink = MemorySink()
     post(observed(sink))
-    with observed(sink, share=1).invocation("tick", Context(remaining_ms=150), trace_of(None)):
+    context = Context(remaining_ms=150)
+    with observed(sink, share=1).invocation("tick", context, trace_of(None), "internal"):
         pass
     assert sink.given_ms == [WRITE_MS, 50]

@@ -1,12 +1,16 @@
 """What attributes of events must look like, and which of them may become metric dimensions.
 
 What an attribute's schema says of its form is also how personal values are kept out of it: a label
-is bounded by a pattern that no address, number or sentence of a person fits; a text is redacted.
+is short, and holds nothing that would be taken out of a text; a text is redacted. What only a
+reader could tell, such as a street or a person's name, a label does not keep out.
 """
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
+
+from cairn.llm.redact import harmless, redacted
 
 type Form = Literal["label", "name", "trace", "path", "integer", "number"]
 """label      a short name out of few, such as a step's, that visitors' events bring along
@@ -18,7 +22,7 @@ number     any number
 """
 
 LABEL: Final = re.compile(r"(?=\d{1,6}$|.*[^\W\d_])\w[\w .:/-]{0,63}")
-"""Has a letter, or is a short number; so that it is no phone, no card and no email address."""
+"""Has a letter, or is a short number."""
 
 NAME: Final = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,127}")
 TRACE: Final = re.compile(r"[0-9a-f]{32}")
@@ -29,12 +33,39 @@ PATTERNS: Final = {"label": LABEL, "name": NAME, "trace": TRACE, "path": PATH}
 """What texts look like, by form."""
 
 SAID: Final = {
-    "label": "a short name of letters, digits, spaces and ._:/-, at most 64, not digits alone",
+    "label": "a short name of letters, digits, spaces and ._:/-, at most 64, not digits alone,"
+    " with nothing personal in it",
     "name": "a short name in ASCII, at most 128 characters",
     "trace": "a trace id: 32 hex digits in lower case",
     "path": "a text that is not empty",
 }
 """The same in words."""
+
+_KEYS: Final = ("[key ", "[token ")
+
+_PARTS: Final = re.compile(r"[\W_]+")
+
+LONGEST_MIXED: Final = 8
+"""A part of a label in which letters and digits are mixed is no key up to this length."""
+
+
+@lru_cache(maxsize=4_096)
+def is_label(text: str, pattern: re.Pattern[str] = LABEL) -> bool:
+    """Whether a text has a label's form, or a variation's, and nothing would be taken out of it.
+
+    A long one made of words, such as `adaptive-form-experiment-2026`, is not taken for a key.
+    """
+    if not pattern.fullmatch(text):
+        return False
+    if harmless(text):
+        return True
+    originals = redacted(text).originals
+    return all(kind.startswith(_KEYS) and _of_words(found) for kind, found in originals.items())
+
+
+def _of_words(text: str) -> bool:
+    parts = _PARTS.split(text)
+    return ":" not in text and all(len(each) <= LONGEST_MIXED or each.isalpha() for each in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +88,8 @@ class AttributeSchema:
 
     def fits(self, value: object) -> bool:
         """Whether a value looks like this."""
+        if self.form == "label":
+            return isinstance(value, str) and is_label(value)
         pattern = PATTERNS.get(self.form)
         if pattern is not None:
             return isinstance(value, str) and pattern.fullmatch(value) is not None

@@ -14,6 +14,7 @@ from cairn.events.attributes import (
     VARIATION,
     AttributeSchema,
     integer,
+    is_label,
     label,
     name,
     number,
@@ -192,7 +193,7 @@ def _common_fault(attributes: Mapping[str, object]) -> str | None:
         return f"The attribute {TRACE_ID} must be {COMMON[TRACE_ID].wanted}."
     for attribute in _variations(tuple(attributes)):
         value = attributes[attribute]
-        if isinstance(value, str) and not VARIATION.fullmatch(value):
+        if isinstance(value, str) and not is_label(value, VARIATION):
             return f"The attribute {attribute} must name a variation."
     return None
 

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from cairn.events.model import Parcel
 from cairn.metrics.declared import Declared
-from cairn.metrics.model import VALUE_PATTERN
+from cairn.metrics.model import VALUE_PATTERN, is_short
 from cairn.platform.errors import Conflict
 
 ATTEMPTS: Final = 3
@@ -86,5 +86,5 @@ def _shown(parcel: Parcel, dimension: str) -> Iterator[str]:
     """The values of a dimension in a parcel that may be counted apart, in order."""
     for event in parcel.events:
         value = event.text(dimension)
-        if value is not None and _VALUE.match(value):
+        if value is not None and is_short(value) and _VALUE.match(value):
             yield value

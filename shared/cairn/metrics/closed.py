@@ -19,7 +19,13 @@ from cairn.metrics.windows import Span
 from cairn.platform.clock import Clock
 
 CLOSES_AFTER: Final = timedelta(hours=48)
-LATEST: Final = timedelta(days=35)
+LATEST: Final[Mapping[Resolution, timedelta]] = {
+    Resolution.MINUTE: CLOSES_AFTER,
+    Resolution.HOUR: Resolution.HOUR.kept,
+    Resolution.DAY: Resolution.DAY.kept,
+}
+"""How long after its end a bucket may receive an event."""
+
 SETTLING: Final = timedelta(seconds=10)
 PATIENCE: Final = 10
 """What comes late is seen later by at most this part of how late it is."""
@@ -78,8 +84,7 @@ def reusable(resolution: Resolution, start: datetime, now: datetime) -> timedelt
         return timedelta()
     if over <= CLOSES_AFTER:
         return max(SETTLING, min(over / PATIENCE, LATE))
-    closed = resolution is Resolution.MINUTE or over > LATEST
-    return FOR_GOOD if closed else LATE
+    return FOR_GOOD if over > LATEST[resolution] else LATE
 
 
 class _Content(Protocol):

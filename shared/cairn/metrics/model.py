@@ -34,6 +34,13 @@ EVENTS: Final = "events."
 CONVERSIONS: Final = "conversions."
 
 VALUE_PATTERN: Final = r"^[^|]{1,64}$"
+VALUE_BYTES: Final = 64
+"""Longest value that is counted apart, in UTF-8."""
+
+SEGMENT_VALUES: Final = 10
+"""Most values of a dimension by which all is counted once more: 10 values of 64 bytes, each with 3
+counters for 60 steps of 64 bytes, fill 300 KB of the 400 KB that an item may have."""
+
 """What a dimension's value looks like, so that it fits a counter's name."""
 
 SEGMENTS: Final = 3
@@ -172,7 +179,22 @@ type DimensionName = Annotated[
     StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}(\.[A-Za-z0-9][A-Za-z0-9._-]{0,47})?$"),
     AfterValidator(_countable),
 ]
-type DimensionValue = Annotated[str, StringConstraints(pattern=VALUE_PATTERN)]
+
+
+def is_short(value: str) -> bool:
+    """Whether a value is short enough to be counted apart."""
+    return len(value) <= VALUE_BYTES and (value.isascii() or len(value.encode()) <= VALUE_BYTES)
+
+
+def _short(value: str) -> str:
+    if not is_short(value):
+        raise ValueError(f"a value has at most {VALUE_BYTES} bytes")
+    return value
+
+
+type DimensionValue = Annotated[
+    str, StringConstraints(pattern=VALUE_PATTERN), AfterValidator(_short)
+]
 
 
 class Dimension(BaseModel):
@@ -182,7 +204,7 @@ class Dimension(BaseModel):
         name: the attribute's name, such as `plan`, or `variation.<flag>` for a flag's variations.
         values: the values that are counted apart; all others are counted as `other`.
         limit: in place of values: so many values are counted apart, the first that ever come.
-        segments: whether operations, models and flows are counted by it too.
+        segments: whether operations, models and flows are counted by it too; by at most 10 values.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -196,6 +218,12 @@ class Dimension(BaseModel):
     def _open_or_closed(self) -> Self:
         if (self.values is None) == (self.limit is None):
             raise ValueError("a dimension has either values, or a limit of their number")
+        return self
+
+    @model_validator(mode="after")
+    def _few_segments(self) -> Self:
+        if self.segments and (self.limit or len(self.values or ())) > SEGMENT_VALUES:
+            raise ValueError(f"segments are at most {SEGMENT_VALUES} values")
         return self
 
 

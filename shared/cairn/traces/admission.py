@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from cairn.llm.redact import redacted
+from cairn.llm.redact import harmless, redacted
 from cairn.platform.clock import epoch_ms
 from cairn.platform.errors import TooLarge
 from cairn.platform.observability.span import Span, SpanEvent, SpanKind, SpanStatus, SpanValue
 from cairn.traces.names import SCOPE, STATUS_MESSAGE, Spoken, current_value, spoken
 from cairn.traces.otlp import RawAttributes, RawEvent, RawSpan, flat
+from cairn.traces.wire_format import INT64
 
 EXPORT_SPANS: Final = 5_000
 """Spans in one export."""
@@ -39,6 +40,14 @@ SPAN_CHARACTERS: Final = 65_536
 
 MARGIN: Final = 512
 """So many characters beyond a cut are still redacted, so that it hides no half of a secret."""
+
+REDACTED_CHARACTERS: Final = 200_000
+"""Characters of one export that are redacted, beside texts that need none; a second's work."""
+
+REMOVED: Final = "[removed]"
+"""Stands for a text that was beyond them."""
+
+BREAKS: Final = str.maketrans("\n\r\t", "   ")
 
 TOLERATED: Final = timedelta(minutes=5)
 """How far a sender's clock may be ahead."""
@@ -59,6 +68,7 @@ KINDS: Final[tuple[SpanKind, ...]] = (
 
 STATUSES: Final[tuple[SpanStatus, ...]] = ("unset", "ok", "error")
 
+_QUERY: Final = re.compile(r"[?#]")
 _ID: Final = re.compile(r"(?!0+$)[0-9a-f]+")
 TRACE_ID_DIGITS: Final = 32
 SPAN_ID_DIGITS: Final = 16
@@ -72,7 +82,7 @@ class Admitted:
         spans: those that are taken, in their order.
         rejected: how many were refused, by code.
         cut: values and names that were cut, and events beyond the limit.
-        contents: values that were left out because contents are not kept.
+        contents: values that were left out because contents are not kept, or are personal.
     """
 
     spans: list[Span] = field(default_factory=list)
@@ -119,6 +129,7 @@ class _Desk:
         self._admitted = admitted
         self._now_ns = now_ns
         self._contents = contents
+        self._redactable = REDACTED_CHARACTERS
 
     def span(self, raw: RawSpan | None) -> Span:
         """The span as it is kept; raises `_Refused`."""
@@ -132,7 +143,7 @@ class _Desk:
             trace_id=raw.trace_id,
             span_id=raw.span_id,
             parent_id=_parent_of(raw),
-            name=self._named(raw.name or UNNAMED),
+            name=self._redacted(self._named(raw.name or UNNAMED)),
             service=self._named(raw.service),
             kind=KINDS[raw.kind] if 0 <= raw.kind < len(KINDS) else "internal",
             start_ns=raw.start_ns,
@@ -159,9 +170,12 @@ class _Desk:
         return listed[:EVENTS]
 
     def _event(self, raw: RawEvent) -> SpanEvent:
+        if not 0 <= raw.at_ns < INT64:
+            raise _Refused("span.malformed")
         few = list(raw.attributes)[:ATTRIBUTES]
         self._admitted.cut += len(raw.attributes) - len(few)
-        return SpanEvent(self._named(raw.name or UNNAMED), raw.at_ns, self._attributes(few))
+        name = self._redacted(self._named(raw.name or UNNAMED))
+        return SpanEvent(name, raw.at_ns, self._attributes(few))
 
     def _attributes(self, raw: RawAttributes) -> Mapping[str, SpanValue]:
         """By current names; where another name stands beside the current one, that one counts."""
@@ -171,7 +185,7 @@ class _Desk:
             known = spoken(self._named(given))
             if value is None or (known.other and known.name in found):
                 continue
-            if known.contents and not self._contents:
+            if known.personal or (known.contents and not self._contents):
                 self._admitted.contents += 1
                 continue
             kept = self._value(known, current_value(known.name, value))
@@ -181,7 +195,8 @@ class _Desk:
     def _value(self, known: Spoken, value: SpanValue) -> SpanValue:
         limit = CONTENT_CHARACTERS if known.contents else VALUE_CHARACTERS
         if isinstance(value, str):
-            return self._text(value, limit, redact=known.words)
+            kept = _QUERY.split(value, 1)[0] if known.address else value
+            return self._text(kept, limit, redact=known.words)
         if isinstance(value, tuple):
             return self._several(value, limit, redact=known.words)
         return value
@@ -204,10 +219,18 @@ class _Desk:
         return tuple(kept)  # type: ignore[return-value]  # of the one type that came
 
     def _text(self, text: str, limit: int, *, redact: bool) -> str:
-        if len(text) <= limit and not redact:
-            return text
         self._admitted.cut += len(text) > limit
-        return redacted(text[: limit + MARGIN]).text[:limit] if redact else text[:limit]
+        return self._redacted(text[: limit + MARGIN])[:limit] if redact else text[:limit]
+
+    def _redacted(self, text: str) -> str:
+        """The text redacted, as far as the export's share of that work goes."""
+        if harmless(text.translate(BREAKS)):
+            return text
+        self._redactable -= len(text)
+        if self._redactable < 0:
+            self._admitted.cut += 1
+            return REMOVED
+        return redacted(text).text
 
     def _named(self, name: str) -> str:
         if len(name) <= NAME_CHARACTERS:

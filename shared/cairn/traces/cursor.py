@@ -1,15 +1,19 @@
 """Cursors: where the next page of a list begins, as an opaque text, good for that list only."""
 
 import base64
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from pydantic import BaseModel, ValidationError
 
 from cairn.platform.errors import InvalidRequest
-from cairn.traces.listing import LONGEST_SPAN, Position, Question, hour_of, unreadable
+from cairn.traces.listing import HOUR, LONGEST_SPAN, Position, Question, hour_of, unreadable
 
 LONGEST: Final = 1_024
 """Characters of a cursor."""
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
 
 ALPHABET: Final = b"-_"
 """The last two digits of base64url (RFC 4648, section 5)."""
@@ -54,8 +58,13 @@ def opened(question: Question, cursor: str) -> Position:
 
 def _sound(position: Position) -> bool:
     """Whether it could be ours: within its own time, and that no longer than may be asked for."""
-    short = position.start <= position.end <= position.start + LONGEST_SPAN
-    return short and hour_of(position.start) <= position.hour <= position.end
+    start, end, hour = position.start, position.end, position.hour
+    if not (start <= end <= start + LONGEST_SPAN and hour_of(start) <= hour <= end):
+        return False
+    if position.after is None:
+        return True
+    after = EPOCH + int(position.after.listed_at) * MICROSECOND
+    return max(start, hour) <= after <= end and after < hour + HOUR
 
 
 def _no_cursor() -> InvalidRequest:

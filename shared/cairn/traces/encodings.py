@@ -11,6 +11,9 @@ EXPORT_BYTES: Final = 8 * 1024 * 1024
 GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
 """Tells zlib to look at the header: gzip (RFC 1952) or zlib (RFC 1950)."""
 
+MEMBERS: Final = 16
+"""Members of one compressed body: each costs a copy of what follows it."""
+
 IDENTITY: Final = frozenset({"", "identity"})
 COMPRESSED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 
@@ -26,7 +29,7 @@ def decoded(body: bytes, coding: str, limit_bytes: int = EXPORT_BYTES) -> bytes:
     Raises:
         TooLarge: it has more than `limit_bytes`, or would have.
         UnsupportedMediaType: the coding is not one that is read here.
-        InvalidRequest: it is cut, or not of this coding.
+        InvalidRequest: it is cut, not of this coding, or in more than `MEMBERS` members.
     """
     coding = coding.strip().lower()
     if coding in COMPRESSED:
@@ -46,7 +49,9 @@ def decoded(body: bytes, coding: str, limit_bytes: int = EXPORT_BYTES) -> bytes:
 def _inflated(body: bytes, limit_bytes: int) -> bytes:
     """Decompresses member after member (RFC 1952, section 2.2), to one byte over the limit."""
     found = bytearray()
-    while body and len(found) <= limit_bytes:
+    for _ in range(MEMBERS):
+        if not body or len(found) > limit_bytes:
+            break
         member = zlib.decompressobj(GZIP_OR_ZLIB)
         try:
             found += member.decompress(body, limit_bytes + 1 - len(found))
@@ -55,6 +60,8 @@ def _inflated(body: bytes, limit_bytes: int) -> bytes:
         if not member.eof and len(found) <= limit_bytes:
             raise _broken()
         body = member.unused_data
+    if body and len(found) <= limit_bytes:
+        raise _broken()
     return bytes(found)
 
 

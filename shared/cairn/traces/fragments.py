@@ -31,6 +31,12 @@ FRAGMENT_BYTES: Final = 300_000
 
 LEVEL: Final = 6
 
+COSTLIEST_USD: Final = 1e9
+"""What one span may tell as its cost; anything else that it tells is no cost."""
+
+COST_DIGITS: Final = 9
+"""Digits of a cost after the point."""
+
 ENTERING: Final = frozenset({"server", "consumer"})
 """Kinds of spans whose parent is in another service."""
 
@@ -111,9 +117,9 @@ def cost_usd(spans: Iterable[Span]) -> float:
     A decision tells the cost of its calls, and each call its own: within a fragment the first
     span that tells one speaks for all.
     """
-    told = [_number(span.attributes.get(COST_USD)) for span in spans if enters(span)]
-    parts = [_number(span.attributes.get(COST_USD)) for span in spans if not enters(span)]
-    return sum(told) or sum(parts)
+    told = [_cost(span.attributes.get(COST_USD)) for span in spans if enters(span)]
+    parts = [_cost(span.attributes.get(COST_USD)) for span in spans if not enters(span)]
+    return round(sum(told) or sum(parts), COST_DIGITS)
 
 
 def _parts(spans: Mapping[str, Span]) -> Iterator[list[Span]]:
@@ -184,8 +190,11 @@ def _first(spans: Sequence[Span], name: str) -> str | None:
     return next((each for each in found if isinstance(each, str)), None)
 
 
-def _number(value: SpanValue | None) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+def _cost(value: SpanValue | None) -> float:
+    """A cost that can be kept and summed; nothing where it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0.0
+    return round(float(value), COST_DIGITS) if 0 <= value <= COSTLIEST_USD else 0.0
 
 
 def _order(span: Span) -> tuple[int, str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from cairn.events.personal import says_personal
 from cairn.platform.observability.span import SpanValue
 
 STATUS_MESSAGE: Final = "otel.status_description"
@@ -64,12 +65,28 @@ _CONTENTS: Final = re.compile(
     r"|gen_ai\.(input|output)\.messages|gen_ai\.system_instructions|gen_ai\.event\.content"
     r"|gen_ai\.tool\.(call\.(arguments|result)|definitions)"
     r"|gen_ai\.(retrieval\.(query\.text|documents)|evaluation\.explanation|memory\.records)"
-    r"|llm\.(prompts|completions|(input|output)_messages)(\..*)?"
+    r"|gen_ai\.(content\.(prompt|completion)|request\.messages|prompt_text|embeddings\.input)"
+    r"|gen_ai\.(system|user|assistant|tool)\.message"
+    r"|llm\.(prompts?|completions?|(input|output)_messages)(\..*)?"
+    r"|llm\.prompt_template\.(template|variables)"
+    r"|(retrieval|reranker)\.((input|output)_)?documents\.\d+\.document\.content"
+    r"|embedding\.embeddings\.\d+\.embedding\.text|tool\.parameters"
+    r"|ai\.(prompt|response\.(text|object|reasoning|toolcalls)|toolcall\.(args|result))(\..*)?"
+    r"|ai\.(values?|embeddings?)"
+    r"|(pydantic_ai\.)?all_messages(_events)?"
     r"|traceloop\.entity\.(input|output)|(input|output)\.value"
 )
 
-FREE_TEXTS: Final = frozenset({STATUS_MESSAGE, "exception.message", "exception.stacktrace"})
-"""What somebody or something wrote in their own words: kept, but redacted."""
+_TECHNICAL: Final = re.compile(
+    r"gen_ai\.(request|response)\.model|gen_ai\.response\.id|gen_ai\.tool\.call\.id"
+    r"|otel\.scope\.name|faas\.invocation_id|server\.address|cairn\.(flow|source)"
+)
+"""Names and ids of machines, which only look like numbers and keys of somebody."""
+
+_ADDRESSES: Final = frozenset({"url.full", "http.url", "http.target"})
+"""Addresses that are kept without their query, in which anything may stand."""
+
+_QUERY: Final = "url.query"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +97,36 @@ class Spoken:
         name: what it is called in 1.41.
         other: whether it came with another name.
         contents: whether it holds what was asked of a model, or what it answered.
-        words: whether somebody's own words are in it, and must be redacted.
+        personal: whether it holds what is somebody's own.
+        words: whether somebody's own words may be in it, and must be redacted.
+        address: whether it may have a query, which is not kept.
     """
 
     name: str
     other: bool
     contents: bool
+    personal: bool
     words: bool
+    address: bool
 
 
 @lru_cache(maxsize=4_096)
 def spoken(given: str) -> Spoken:
-    """What is known of an attribute that came as `given`; exporters use few names, but often."""
+    """What is known of an attribute that came as `given`; exporters use few names, but often.
+
+    What must not be kept is known in any case of its letters.
+    """
     name = RENAMED.get(given, given)
-    contents = _CONTENTS.fullmatch(name) is not None
-    return Spoken(name, name != given, contents, contents or name in FREE_TEXTS)
+    lower = name.lower()
+    technical = _TECHNICAL.fullmatch(name) is not None
+    return Spoken(
+        name,
+        other=name != given,
+        contents=_CONTENTS.fullmatch(lower) is not None,
+        personal=lower == _QUERY or (not technical and says_personal(name)),
+        words=not technical,
+        address=lower in _ADDRESSES,
+    )
 
 
 def current_value(name: str, value: SpanValue) -> SpanValue:

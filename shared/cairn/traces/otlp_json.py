@@ -22,6 +22,7 @@ from cairn.traces.otlp import (
     flat,
     malformed,
 )
+from cairn.traces.wire_format import INT64
 
 type Object = Mapping[str, JsonValue]
 
@@ -134,9 +135,17 @@ def _bytes(encoded: str) -> bytes:
 
 
 def _integer(owner: Object, name: str) -> int:
+    """A whole number of 64 bits: beyond them there is none in the protocol."""
     value = owner.get(name)
     if value is None:
         return 0
+    whole = _whole(value)
+    if not -INT64 <= whole < INT64:
+        raise _Unreadable
+    return whole
+
+
+def _whole(value: JsonValue) -> int:
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         return int(value)
     if isinstance(value, float) and value.is_integer():

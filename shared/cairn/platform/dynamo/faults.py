@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cairn.platform.errors import Conflict, StoreUnavailable
+from cairn.platform.errors import CairnError, Conflict, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +31,9 @@ CLOSED: Final = frozenset(
 )
 """Refusals that last until somebody mends them: to a request, the table is as good as down."""
 
+OUTGROWN: Final = "Item size"
+"""What DynamoDB says of an item that would be too large, in the message of a validation error."""
+
 CONFLICTS: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict", "DuplicateItem"})
 """Reasons of a cancelled transaction that mean: somebody else was there."""
 
@@ -48,6 +51,10 @@ class ConditionFailed(Conflict):
     def __init__(self, detail: str, failed: tuple[int, ...] = (0,)) -> None:
         super().__init__(detail, code="write_conflict")
         self.failed = failed
+
+
+class ItemTooLarge(CairnError):
+    """A write would make an item larger than a table takes: again would be in vain."""
 
 
 def translated(error: ClientError | BotoCoreError) -> Exception:
@@ -75,4 +82,6 @@ def _cancelled(error: ClientError) -> Exception:
         return ConditionFailed("The transaction met another state.", failed)
     if PASSING_REASONS.issuperset(codes):
         return StoreUnavailable("The tables refuse for now.")
+    if any(OUTGROWN in reason.get("Message", "") for reason in reasons):
+        return ItemTooLarge("An item would outgrow its table.")
     return error

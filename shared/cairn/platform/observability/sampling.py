@@ -41,8 +41,10 @@ class Ended:
     """What the rule looks at when an invocation is over.
 
     Attributes:
-        sampled: whether the share, or a caller who was let in, wants everything.
-        failed: whether anything ended with an error.
+        sampled: whether the share, or the caller, wants everything; a trace id is the caller's
+            choice, so both count only for one who was let in.
+        failed: whether anything ended with an error; of a stranger's request, whether it failed
+            as a whole and by a fault of ours.
         request: whether somebody asked over HTTP and was let in; nobody can fill the store with
             roots of refusals.
     """

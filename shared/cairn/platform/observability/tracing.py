@@ -90,10 +90,11 @@ class Tracing:
 
     def _ended(self, root: OpenSpan, caller: Trace) -> Ended:
         let_in = WORKSPACE in root.attributes or root.kind != "server"
+        wanted = caller.sampled or self._rule.shared(caller.trace_id)
         return Ended(
             took_ms=root.took_ms,
-            sampled=self._rule.shared(caller.trace_id) or (caller.sampled and let_in),
-            failed=root.recorder.failed,
+            sampled=let_in and wanted,
+            failed=root.recorder.failed if let_in else root.status == "error",
             request=let_in and root.kind == "server",
         )
 
