@@ -203,6 +203,9 @@ def test_an_item_that_would_be_too_large_is_told_apart() -> None:
     ]
     error = refused("TransactionCanceledException", CancellationReasons=reasons)
     assert isinstance(translated(error), ItemTooLarge)
+    alone = refused("ValidationException")
+    alone.response["Error"]["Message"] = "Item size has exceeded the maximum allowed size"
+    assert isinstance(translated(alone), ItemTooLarge)
 
 
 def refused(code: str, status: int = 400, **more: object) -> ClientError:

@@ -111,3 +111,8 @@ def test_names_from_events_can_not_break_out_of_a_counters_name() -> None:
 
 def test_most_events_say_nothing_in_numbers() -> None:
     assert measures(happened("a")) is NOTHING
+
+
+def test_a_name_from_an_event_has_at_most_64_bytes() -> None:
+    (counter,) = measures(happened("a", "step.back", step="é" * 64)).flow
+    assert counter == "back|" + "é" * 32

@@ -158,7 +158,10 @@ def _judged(event: Event) -> Counters:
 
 @lru_cache(maxsize=4_096)
 def _label(text: str) -> str:
-    return text[:LABEL_LENGTH].translate(_APART)
+    cut = text[:LABEL_LENGTH]
+    if not cut.isascii():
+        cut = cut.encode()[:LABEL_LENGTH].decode(errors="ignore")
+    return cut.translate(_APART)
 
 
 def _scaled(event: Event, name: str, scale: int = 1) -> int:

@@ -34,14 +34,14 @@ EVENTS: Final = "events."
 CONVERSIONS: Final = "conversions."
 
 VALUE_PATTERN: Final = r"^[^|]{1,64}$"
+"""What a dimension's value looks like, so that it fits a counter's name."""
+
 VALUE_BYTES: Final = 64
 """Longest value that is counted apart, in UTF-8."""
 
 SEGMENT_VALUES: Final = 10
-"""Most values of a dimension by which all is counted once more: 10 values of 64 bytes, each with 3
-counters for 60 steps of 64 bytes, fill 300 KB of the 400 KB that an item may have."""
-
-"""What a dimension's value looks like, so that it fits a counter's name."""
+"""Most values of a dimension by which all is counted once more: these and `other`, 64 bytes each,
+with 4 counters for each of 60 steps of 64 bytes, fill 380 of the 400 KB that an item may have."""
 
 SEGMENTS: Final = 3
 """Dimensions by which operations, models and flows may be counted too."""

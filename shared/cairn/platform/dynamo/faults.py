@@ -31,6 +31,12 @@ CLOSED: Final = frozenset(
 )
 """Refusals that last until somebody mends them: to a request, the table is as good as down."""
 
+RIVALS: Final = {
+    "ConditionalCheckFailedException": "The item is not in the expected state.",
+    "TransactionConflictException": "A transaction is writing the item.",
+}
+"""Refusals of a single write that mean: somebody else was there."""
+
 OUTGROWN: Final = "Item size"
 """What DynamoDB says of an item that would be too large, in the message of a validation error."""
 
@@ -62,12 +68,12 @@ def translated(error: ClientError | BotoCoreError) -> Exception:
     if isinstance(error, BotoCoreError):
         return StoreUnavailable(f"The table does not answer ({type(error).__name__}).")
     code = error.response["Error"]["Code"]
-    if code == "ConditionalCheckFailedException":
-        return ConditionFailed("The item is not in the expected state.")
-    if code == "TransactionConflictException":
-        return ConditionFailed("A transaction is writing the item.")
+    if code in RIVALS:
+        return ConditionFailed(RIVALS[code])
     if code == "TransactionCanceledException":
         return _cancelled(error)
+    if code == "ValidationException" and OUTGROWN in error.response["Error"].get("Message", ""):
+        return ItemTooLarge("An item would outgrow its table.")
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
     if code in PASSING or code in CLOSED or status >= SERVER_FAULT:
         return StoreUnavailable(f"The table refuses ({code}).")
