@@ -4,6 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cairn.platform.dynamo import ConditionFailed, Dynamo, Key, Put, Update
+from cairn.platform.dynamo.faults import ItemTooLarge
 from infra.inprocess.expressions import Attributes
 from infra.inprocess.item_size import item_bytes, write_units
 from infra.inprocess.tables import MemoryTables
@@ -53,12 +54,10 @@ def test_of_two_transactions_that_meet_on_an_item_the_second_is_cancelled() -> N
     [
         [put(number) for number in range(101)],
         [put(0), put(0)],
-        [put(0, size=400 * 1024)],
         [put(number, size=390 * 1024) for number in range(11)],
         [Update(TABLE, KEY, add={f"c{number}": 1 for number in range(301)})],
-        [Update(TABLE, KEY, put={"body": "text"}), put(1, size=500 * 1024)],
     ],
-    ids=["actions", "twice", "item", "transaction", "operators", "one of two"],
+    ids=["actions", "twice", "transaction", "operators"],
 )
 def test_a_transaction_beyond_the_limits_is_a_mistake_and_writes_nothing(
     actions: list[Put | Update],
@@ -67,6 +66,23 @@ def test_a_transaction_beyond_the_limits_is_a_mistake_and_writes_nothing(
     with pytest.raises(ClientError) as raised:
         Dynamo(tables.client()).transact(actions)
     assert raised.value.response["Error"]["Code"] == "ValidationException"
+    assert list(tables.scan(TABLE)) == []
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        [put(0, size=400 * 1024)],
+        [Update(TABLE, KEY, put={"body": "text"}), put(1, size=500 * 1024)],
+    ],
+    ids=["alone", "one of two"],
+)
+def test_a_transaction_with_an_item_that_is_too_large_writes_nothing(
+    actions: list[Put | Update],
+) -> None:
+    tables = MemoryTables()
+    with pytest.raises(ItemTooLarge):
+        Dynamo(tables.client()).transact(actions)
     assert list(tables.scan(TABLE)) == []
 
 
