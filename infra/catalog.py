@@ -3,6 +3,7 @@
     browser ──► decide-next-step ──┐                        ┌──► alert-check ──► bus, webhooks
             ──► track-event ───────┴─► events ─► aggregate-metrics ─► metrics ──► console
             ──► flag-eval, explain            (sweep-outbox sends what `decide` could not)
+            ──► collect-traces ──► traces ──► console      (and what functions record themselves)
 
 The stacks are built from this page: a function gets exactly the permissions, triggers and
 limits that stand here.
@@ -21,6 +22,7 @@ class Table(StrEnum):
     DECISIONS = "decisions"  # decisions, narratives, idempotency marks, the outbox
     METRICS = "metrics"  # receipts of parcels, rollups
     ALERTS = "alerts"  # where each alert stands
+    TRACES = "traces"  # spans by trace, and which traces began when
 
 
 class Queue(StrEnum):
@@ -36,7 +38,7 @@ class Queue(StrEnum):
 class Place(StrEnum):
     """Whatever else is read or written."""
 
-    ARCHIVE = "archive"  # every parcel as it came
+    ARCHIVE = "archive"  # every parcel as it came, and traces before they expire
     BUS = "bus"  # what happened, for outsiders
     CACHE = "cache"  # plans by their inputs
     WEBHOOK_SECRET = "webhook-secret"  # noqa: S105  # a name; signs what webhooks receive
@@ -126,7 +128,9 @@ FUNCTIONS: Final = (
         reads=frozenset(
             {Table.CONFIG, Table.SESSIONS, Table.DECISIONS, Place.CACHE, Place.MODEL_KEY}
         ),
-        writes=frozenset({Table.SESSIONS, Table.DECISIONS, Place.CACHE, Queue.EVENTS}),
+        writes=frozenset(
+            {Table.SESSIONS, Table.DECISIONS, Table.TRACES, Place.CACHE, Queue.EVENTS}
+        ),
         memory_mb=1024,
         timeout_s=10,
         slow_ms=1_500,
@@ -136,7 +140,7 @@ FUNCTIONS: Final = (
         does="Takes what visitors did, packs it into parcels and queues them.",
         routes=("POST /v1/events",),
         reads=frozenset({Table.CONFIG}),
-        writes=frozenset({Queue.EVENTS}),
+        writes=frozenset({Table.TRACES, Queue.EVENTS}),
         memory_mb=512,
         timeout_s=10,
         slow_ms=500,
@@ -146,16 +150,40 @@ FUNCTIONS: Final = (
         does="Folds each parcel into sessions and rollups exactly once, and archives it.",
         consumes=Consumption(queue=Queue.EVENTS, batch=10, at_once=32, late_s=300),
         reads=frozenset({Table.CONFIG, Table.SESSIONS, Table.METRICS}),
-        writes=frozenset({Table.SESSIONS, Table.METRICS, Place.ARCHIVE, Queue.EVENTS_DEAD}),
+        writes=frozenset(
+            {Table.SESSIONS, Table.METRICS, Table.TRACES, Place.ARCHIVE, Queue.EVENTS_DEAD}
+        ),
         memory_mb=1024,
         timeout_s=30,
         slow_ms=10_000,
+    ),
+    Function(
+        name="collect-traces",
+        does="Takes spans from OpenTelemetry exporters and keeps them.",
+        routes=("POST /v1/traces",),
+        reads=frozenset({Table.CONFIG}),
+        writes=frozenset({Table.TRACES}),
+        memory_mb=1024,
+        timeout_s=15,
+        slow_ms=3_000,
+    ),
+    Function(
+        name="archive-traces",
+        does="Writes traces to the archive before their table forgets them.",
+        every_minutes=30,
+        reads=frozenset({Table.CONFIG, Table.TRACES, Place.ARCHIVE}),
+        writes=frozenset({Table.TRACES, Place.ARCHIVE}),
+        memory_mb=1024,
+        timeout_s=600,
+        slow_ms=500_000,
+        reserved=1,
     ),
     Function(
         name="flag-eval",
         does="Evaluates feature flags for OpenFeature clients.",
         routes=("POST /ofrep/v1/evaluate/flags", "POST /ofrep/v1/evaluate/flags/{key}"),
         reads=frozenset({Table.CONFIG}),
+        writes=frozenset({Table.TRACES}),
         memory_mb=512,
         timeout_s=5,
         slow_ms=300,
@@ -165,7 +193,7 @@ FUNCTIONS: Final = (
         does="Compares rollups with the alert rules and tells who wants to know.",
         every_minutes=1,
         reads=frozenset({Table.CONFIG, Table.METRICS, Table.ALERTS, Place.WEBHOOK_SECRET}),
-        writes=frozenset({Table.ALERTS, Place.BUS}),
+        writes=frozenset({Table.ALERTS, Table.TRACES, Place.BUS}),
         memory_mb=512,
         timeout_s=50,
         slow_ms=20_000,
@@ -177,18 +205,42 @@ FUNCTIONS: Final = (
         routes=("GET /v1/decisions/{id}/explanation", "POST /v1/decisions/{id}/explanation"),
         consumes=Consumption(queue=Queue.EXPLANATIONS, batch=5, at_once=4, late_s=600),
         reads=frozenset({Table.CONFIG, Table.DECISIONS}),
-        writes=frozenset({Table.DECISIONS, Queue.EXPLANATIONS}),
+        writes=frozenset({Table.DECISIONS, Table.TRACES, Queue.EXPLANATIONS, Queue.EVENTS}),
         memory_mb=512,
         timeout_s=20,
         slow_ms=2_000,
     ),
     Function(
         name="console",
-        does="Reads metrics and health, describes the API.",
-        routes=("GET /v1/metrics/dashboard", "GET /health", "GET /openapi.json", UNROUTED),
-        reads=frozenset(
-            {Table.CONFIG, Table.METRICS, Place.CACHE, Queue.EVENTS, Queue.EVENTS_DEAD}
+        does="Reads metrics, traces and health, describes the API.",
+        routes=(
+            "GET /v1/metrics/dashboard",
+            "GET /v1/metrics/performance",
+            "GET /v1/metrics/costs",
+            "GET /v1/metrics/quality",
+            "GET /v1/metrics/cache",
+            "GET /v1/metrics/health",
+            "GET /v1/metrics/funnel",
+            "GET /v1/metrics/experiments",
+            "GET /metrics",
+            "GET /v1/traces",
+            "GET /v1/traces/{id}",
+            "GET /health",
+            "GET /openapi.json",
+            UNROUTED,
         ),
+        reads=frozenset(
+            {
+                Table.CONFIG,
+                Table.METRICS,
+                Table.TRACES,
+                Place.ARCHIVE,
+                Place.CACHE,
+                Queue.EVENTS,
+                Queue.EVENTS_DEAD,
+            }
+        ),
+        writes=frozenset({Table.TRACES}),
         memory_mb=1024,
         timeout_s=15,
         slow_ms=2_000,
@@ -198,7 +250,7 @@ FUNCTIONS: Final = (
         does="Sends the parcels that the queue did not take when they were made.",
         every_minutes=1,
         reads=frozenset({Table.DECISIONS}),
-        writes=frozenset({Table.DECISIONS, Queue.EVENTS}),
+        writes=frozenset({Table.DECISIONS, Table.TRACES, Queue.EVENTS}),
         memory_mb=512,
         timeout_s=50,
         slow_ms=20_000,

@@ -27,6 +27,12 @@ class Environment:
             of that level.
         log_days: How long logs are kept, days.
         archive_days: How long parcels stay in the archive, days.
+        trace_days: How long traces can be looked at, days.
+        trace_share: How much of all traces is kept with all their spans, 0 to 1; failed and slow
+            ones always are.
+        trace_payloads: Whether traces hold prompts and answers of models, redacted.
+        trace_otlp_url: A collector that gets all traces too, over OTLP; empty for none.
+        xray: Whether X-Ray gets them too.
         origins: Web origins that browsers may call from.
         rate_per_s: Requests per second that the API takes over a while.
         burst: Requests that it takes at once.
@@ -42,6 +48,11 @@ class Environment:
     log_level: LogLevel
     log_days: LogDays
     archive_days: int
+    trace_days: int
+    trace_share: float
+    trace_payloads: bool = False
+    trace_otlp_url: str = ""
+    xray: bool = False
     origins: tuple[str, ...]
     rate_per_s: int
     burst: int
@@ -62,6 +73,8 @@ LOCAL = Environment(
     log_level="INFO",
     log_days=7,
     archive_days=7,
+    trace_days=3,
+    trace_share=1.0,
     origins=("*",),
     rate_per_s=10_000,
     burst=5_000,
@@ -78,6 +91,8 @@ DEV = Environment(
     log_level="DEBUG",
     log_days=30,
     archive_days=30,
+    trace_days=7,
+    trace_share=1.0,
     origins=("*",),
     rate_per_s=100,
     burst=200,
@@ -94,6 +109,8 @@ PROD = Environment(
     log_level="INFO",
     log_days=365,
     archive_days=730,
+    trace_days=30,
+    trace_share=0.05,
     # Every request is authorized by its key, never by a cookie, so any origin may ask.
     origins=("*",),
     rate_per_s=2_000,

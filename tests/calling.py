@@ -40,6 +40,7 @@ class Calling:
         shared: the state of all instances; the process's own where there is none.
         pauses: how long it waited, in seconds, each time.
         paused: happens during each wait.
+        payloads: whether spans hold what was asked and answered.
     """
 
     turns: dict[str, list[Turn]]
@@ -47,6 +48,7 @@ class Calling:
     shared: SharedState | None = None
     pauses: list[float] = field(default_factory=list)
     paused: Callable[[], None] = lambda: None
+    payloads: bool = False
     client: ScriptedClient = field(init=False)
     models: Models = field(init=False)
     _began_s: float = field(init=False)
@@ -62,6 +64,7 @@ class Calling:
             clock=lambda: START + timedelta(seconds=self.ticks.now_s - self._began_s),
             pause=self._pause,
             chance=lambda: 0.5,
+            payloads=self.payloads,
         )
         self.models = Models(self.client, world)
 

@@ -75,7 +75,7 @@ class House:
             Asking(
                 workspace="demo",
                 decision_id=sortable_id("dec", now),
-                trace_id="t",
+                trace_id="a" * 32,
                 now=now,
                 deadline=deadline,
                 started_s=deadline.tick(),

@@ -1,5 +1,7 @@
 """Builders of events and parcels for tests."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from cairn.events.model import Event, Parcel
@@ -21,15 +23,18 @@ TELEMETRY = TelemetryDocument(
     custom_types=("custom.order_paid",),
 )
 DECLARED: Declared = declared(TELEMETRY)
+FLOW = "onboarding"
+STEPS = ("company", "team", "invite")
 
 
-def happened(  # the fields of an event
+def happened(  # noqa: PLR0913  # the fields of an event
     identifier: str,
     event_type: str = "page.viewed",
     /,
     *,
     session: str | None = SESSION,
     source: str | None = None,
+    subject: str | None = None,
     minute: float = 0,
     **attributes: str | float,
 ) -> Event:
@@ -40,8 +45,41 @@ def happened(  # the fields of an event
         at=NOW.replace(minute=0, second=0) + timedelta(minutes=minute),
         session_id=session,
         source=source,
+        subject=subject,
         attributes=attributes,
     )
+
+
+def decided(
+    identifier: str,
+    /,
+    *,
+    session: str | None = SESSION,
+    minute: float = 0,
+    **attributes: str | float,
+) -> Event:
+    """A decision in the flow, by rules, with everything at hand."""
+    facts: dict[str, str | float] = {
+        "source": "rules",
+        "flow": FLOW,
+        "step": STEPS[0],
+        "persona": "none",
+        "degraded": "none",
+        "cache": "none",
+        **attributes,
+    }
+    event = happened(identifier, "decision.made", session=session, minute=minute)
+    return event.model_copy(update={"attributes": facts})
+
+
+def telling(event: Event, attributes: Mapping[str, str | float]) -> Event:
+    """An event that says more; names of attributes may have dots."""
+    return event.model_copy(update={"attributes": {**event.attributes, **attributes}})
+
+
+def funnelled(known: Declared) -> Declared:
+    """The same, with the flow published."""
+    return replace(known, flows={FLOW: frozenset(STEPS)})
 
 
 def parcel_of(

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from cairn.events.model import Parcel
 from cairn.metrics.consume import Delivery, Outcome, consume
-from cairn.platform.observability.correlation import trace_of
+from cairn.platform.observability.correlation import trace_of_batch
 from cairn.platform.observability.invocation import Invocation, LambdaContext
 from functions.aggregate_metrics.wiring import wiring
 
@@ -16,9 +17,16 @@ def handler(event: Batch, context: LambdaContext) -> Report:
     """Takes in one batch; gives the messages that must come again."""
     wired = wiring()
     deliveries = [_delivery(record) for record in event["Records"]]
-    trace = trace_of(None)
-    with wired.telemetry.invocation("parcels.folded", context, trace.trace_id) as line:
-        outcome = consume(deliveries, wired.ingestion.take, wired.undertaker)
+    trace = trace_of_batch(event["Records"])
+    workspaces: set[str] = set()
+
+    def take(parcel: Parcel, body: str) -> int:
+        workspaces.add(parcel.workspace)
+        return wired.ingestion.take(parcel, body)
+
+    with wired.telemetry.invocation("parcels.folded", context, trace, "consumer") as line:
+        outcome = consume(deliveries, take, wired.undertaker)
+        line.note(workspace=workspaces.pop() if len(workspaces) == 1 else None)
         _note(line, outcome)
         wired.telemetry.count("EventsCounted", outcome.counted)
         wired.telemetry.count("ParcelsBuried", outcome.buried)

@@ -2,22 +2,27 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cache, partial
 
 from cairn.configuration.model import Kind
 from cairn.configuration.snapshots import Compiled, Snapshots
 from cairn.configuration.store import ConfigurationStore
+from cairn.events.model import Parcel
 from cairn.events.store import Archive, DeadParcels
+from cairn.metrics.admitted import Admission
 from cairn.metrics.consume import Undertaker
-from cairn.metrics.declared import NOTHING_DECLARED, Declared, parse
+from cairn.metrics.declared import NOTHING_DECLARED, Declared, parse, steps_of
 from cairn.metrics.ledger import Ingestion
-from cairn.metrics.store import FoldStore
+from cairn.metrics.store import AdmittedStore, FoldStore
 from cairn.platform.aws import Patience, dynamodb, s3, sqs
 from cairn.platform.clock import Clock, system_clock
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.objects import Bucket
 from cairn.platform.observability.invocation import Telemetry
+from cairn.platform.observability.observed import observed
+from cairn.platform.observability.store_sink import Keep
 from cairn.platform.queue import Queue
 from functions.aggregate_metrics.settings import Settings
 
@@ -55,23 +60,40 @@ def join(settings: Settings, dynamo: Dynamo, bucket: Bucket, dead: Queue, clock:
                 dynamo, settings.sessions_table, settings.metrics_table, settings.shards
             ),
             archive=Archive(bucket),
-            declared=_declared(ConfigurationStore(dynamo, settings.config_table)),
+            declared=declared_in(
+                ConfigurationStore(dynamo, settings.config_table),
+                Admission(AdmittedStore(dynamo, settings.metrics_table)),
+            ),
             clock=clock,
         ),
         undertaker=DeadParcels(dead),
-        telemetry=Telemetry("aggregate-metrics", settings.environment, settings.log_level),
+        telemetry=observed(
+            "aggregate-metrics", settings, partial(_traces, settings, dynamo), clock
+        ),
     )
 
 
-def _declared(configuration: ConfigurationStore) -> Callable[[str], Declared]:
+def declared_in(
+    configuration: ConfigurationStore, admission: Admission
+) -> Callable[[Parcel], Declared]:
+    """Gives what a parcel's workspace counts apart, as it is published."""
     snapshots = Snapshots(configuration)
     documents = Compiled(Kind.TELEMETRY, lambda document: parse(document.body))
+    flows = Compiled(Kind.FLOW, lambda document: steps_of(document.body))
 
-    def of(workspace: str) -> Declared:
-        published = documents.of(snapshots.current(workspace))
-        return published.get(DOCUMENT, NOTHING_DECLARED)
+    def of(parcel: Parcel) -> Declared:
+        snapshot = snapshots.current(parcel.workspace)
+        published = documents.of(snapshot).get(DOCUMENT, NOTHING_DECLARED)
+        return admission.admitting(parcel, replace(published, flows=flows.of(snapshot)))
 
     return of
+
+
+def _traces(settings: Settings, dynamo: Dynamo) -> Keep:
+    from cairn.traces.store import TraceStore  # noqa: PLC0415  # with the first trace
+
+    kept = timedelta(days=settings.trace_days)
+    return TraceStore(dynamo, settings.traces_table, kept).keep
 
 
 @cache

@@ -10,8 +10,7 @@ def handler(event: object, context: LambdaContext) -> None:  # noqa: ARG001  # t
     """Checks every rule of every workspace; what fails is logged, counted and tried again."""
     wired = wiring()
     deadline = Deadline.within(context.get_remaining_time_in_millis())
-    trace = trace_of(None)
-    with wired.telemetry.invocation("alerts.checked", context, trace.trace_id) as line:
+    with wired.telemetry.invocation("alerts.checked", context, trace_of(None), "internal") as line:
         report = wired.check.run(wired.clock(), deadline)
         line.note(
             workspaces=report.workspaces,

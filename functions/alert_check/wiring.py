@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, partial
 
 from cairn.alerts.channels import BusSender, Channels, LogSender, WebhookSender
@@ -17,6 +18,8 @@ from cairn.platform.bus import Bus
 from cairn.platform.clock import Clock, system_clock
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.observability.invocation import Telemetry
+from cairn.platform.observability.observed import observed
+from cairn.platform.observability.store_sink import Keep
 from cairn.platform.secrets import Secrets
 from functions.alert_check.settings import Settings
 
@@ -34,7 +37,7 @@ def build(settings: Settings, clock: Clock = system_clock) -> Wiring:
     """Joins everything, from settings and a clock."""
     dynamo = Dynamo(dynamodb(Patience.BACKGROUND))
     configuration = ConfigurationStore(dynamo, settings.config_table)
-    telemetry = Telemetry("alert-check", settings.environment, settings.log_level)
+    telemetry = observed("alert-check", settings, partial(_traces, settings, dynamo), clock)
     check = Check(
         published=PublishedRules(configuration, Snapshots(configuration)),
         rollups=RollupStore(dynamo, settings.metrics_table, settings.shards),
@@ -58,6 +61,13 @@ def _tell(settings: Settings, telemetry: Telemetry, clock: Clock) -> Tell:
         bus=BusSender(bus),
     )
     return channels.send
+
+
+def _traces(settings: Settings, dynamo: Dynamo) -> Keep:
+    from cairn.traces.store import TraceStore  # noqa: PLC0415  # with the first trace
+
+    kept = timedelta(days=settings.trace_days)
+    return TraceStore(dynamo, settings.traces_table, kept).keep
 
 
 @cache

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from functions.console import problems
-from functions.console.routes import description, health, metrics
+from functions.console.routes import description, exposition, health, metrics, traces
 from functions.console.wiring import Wiring
 
 
@@ -11,7 +11,7 @@ def application(wiring: Wiring) -> FastAPI:
     """The application over `wiring`."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.state.wiring = wiring
-    for subject in (metrics, health, description):
+    for subject in (metrics, traces, exposition, health, description):
         app.include_router(subject.ROUTES)
     problems.install(app)
     return app

@@ -5,7 +5,6 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from cairn.platform.observability.correlation import Trace
 from cairn.platform.observability.invocation import Invocation
 
 type Message = MutableMapping[str, Any]  # Any: ASGI's own definition
@@ -16,9 +15,8 @@ type Send = Callable[[Message], Awaitable[None]]
 class Border:
     """An ASGI application around ours, made for one invocation."""
 
-    def __init__(self, application: FastAPI, trace: Trace, line: Invocation) -> None:
+    def __init__(self, application: FastAPI, line: Invocation) -> None:
         self._application = application
-        self._trace = trace
         self._line = line
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -28,7 +26,7 @@ class Border:
         async def traced(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._line.note(status=message["status"])
-                header = (b"traceparent", self._trace.traceparent.encode())
+                header = (b"traceparent", self._line.trace.traceparent.encode())
                 message["headers"] = [*message["headers"], header]
             await send(message)
 

@@ -40,3 +40,33 @@ EVENTS: Final[JsonValue] = {
 EVALUATION: Final[JsonValue] = {"context": {"targetingKey": "u-42", "country": "DE"}}
 
 REPLAY: Final[JsonValue] = {"threshold": 0.9}
+
+TRACES: Final[JsonValue] = {
+    "resourceSpans": [
+        {
+            "resource": {
+                "attributes": [{"key": "service.name", "value": {"stringValue": "checkout"}}]
+            },
+            "scopeSpans": [
+                {
+                    "scope": {"name": "checkout.tracer"},
+                    "spans": [
+                        {
+                            "traceId": "5b8efff798038103d269b633813fc60c",
+                            "spanId": "eee19b7ec3c1b174",
+                            "name": "POST /checkout",
+                            "kind": 2,
+                            "startTimeUnixNano": "1795168800000000000",
+                            "endTimeUnixNano": "1795168800120000000",
+                            "attributes": [
+                                {"key": "http.request.method", "value": {"stringValue": "POST"}},
+                                {"key": "http.response.status_code", "value": {"intValue": "200"}},
+                            ],
+                            "status": {"code": 1},
+                        }
+                    ],
+                }
+            ],
+        }
+    ]
+}

@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import cache
+from typing import Final
 
 from fastapi import FastAPI
 from mangum import Mangum
@@ -9,17 +10,21 @@ from mangum import Mangum
 from cairn.platform.http import JSON, PROBLEM_JSON, Answer, Event
 from cairn.platform.observability.correlation import trace_of
 from cairn.platform.observability.invocation import LambdaContext
+from functions.console.answers import JSON_LINES
 from functions.console.app import application
 from functions.console.border import Border
 from functions.console.wiring import wiring
+
+TEXT: Final = ["text/", JSON, PROBLEM_JSON, JSON_LINES]
+"""Content types that are handed to the gateway as text."""
 
 
 def handler(event: Event, context: LambdaContext) -> Answer:
     """Answers one request."""
     headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
     trace = trace_of(headers.get("traceparent"))
-    with wiring().telemetry.invocation(event["routeKey"], context, trace.trace_id) as line:
-        return _through(Border(process_application(), trace, line), event, context)
+    with wiring().telemetry.invocation(event["routeKey"], context, trace) as line:
+        return _through(Border(process_application(), line), event, context)
 
 
 @cache
@@ -31,5 +36,5 @@ def process_application() -> FastAPI:
 def _through(border: Border, event: Event, context: LambdaContext) -> Answer:
     with asyncio.Runner() as runner:  # Mangum runs in the current loop and makes none itself
         runner.get_loop()
-        mangum = Mangum(border, lifespan="off", text_mime_types=["text/", JSON, PROBLEM_JSON])
+        mangum = Mangum(border, lifespan="off", text_mime_types=TEXT)
         return mangum(dict(event), context)  # type: ignore[arg-type]  # handed on unread

@@ -5,14 +5,16 @@ The console's own operations are told by FastAPI, those of the other functions b
 """
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from functions.console.declared import Problem
-from functions.console.docstrings import told
+from functions.console.docstrings import documented, told
 from functions.console.operations import ELSEWHERE
 from functions.console.schemas import Json, Schemas, described
 
@@ -31,6 +33,7 @@ TAGS: Final = {
     "events": "What visitors did.",
     "flags": "OpenFeature Remote Evaluation Protocol 0.3.",
     "metrics": "What was counted.",
+    "traces": "Where requests spent their time.",
     "health": "How Cairn is doing.",
     "description": "This document.",
 }
@@ -56,9 +59,17 @@ def document(console: FastAPI) -> str:
         method, _, path = operation.route.partition(" ")
         whole["paths"].setdefault(path, {})[method.lower()] = described(operation, schemas)
     components = whole["components"]
-    components["schemas"] = told({**components["schemas"], **schemas.definitions})
+    own = documented(components["schemas"], _answers(console))
+    components["schemas"] = told({**own, **schemas.definitions})
     components["securitySchemes"] = SECURITY_SCHEMES
     return json.dumps(whole)
+
+
+def _answers(console: FastAPI) -> Iterator[object]:
+    """What the console's own operations answer."""
+    for route in console.routes:
+        if isinstance(route, APIRoute):
+            yield route.response_model
 
 
 def _own(console: FastAPI) -> Json:

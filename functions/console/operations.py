@@ -22,8 +22,10 @@ from cairn.flags.ofrep import (
     EvaluationSuccess,
 )
 from cairn.platform.http import JSON
+from cairn.traces.otlp import PROTOBUF
 from functions.console.declared import ANY_KEY, SECRET_KEY
-from functions.console.examples import DECISION, EVALUATION, EVENTS, REPLAY, SESSION
+from functions.console.examples import DECISION, EVALUATION, EVENTS, REPLAY, SESSION, TRACES
+from functions.console.otlp import OtlpExport, OtlpExported
 from functions.console.wire import CloudEvent, PlainBatch
 
 type Shape = Any  # Any: whatever TypeAdapter takes, which is more than classes
@@ -43,6 +45,7 @@ class Operation:
         refuses: statuses of problem details.
         security: ways to show a key.
         headers: request headers that it understands, and what for.
+        times: those of them that hold a time.
         example: a body to start with.
     """
 
@@ -55,11 +58,18 @@ class Operation:
     refuses: Sequence[int] = ()
     security: Sequence[Mapping[str, Sequence[str]]] = field(default_factory=lambda: ANY_KEY)
     headers: Mapping[str, str] = field(default_factory=dict)
+    times: Sequence[str] = ()
     example: JsonValue = None
 
 
 IDEMPOTENT: Final = {
     "Idempotency-Key": "Any text of the caller's; the same request under it is carried out once.",
+}
+
+
+SENT: Final = {
+    "Cairn-Sent-At": "When the sender sends this, by the clock that dated the events (RFC 3339); "
+    "for CloudEvents and whatever cannot say so in the body.",
 }
 
 
@@ -145,7 +155,21 @@ ELSEWHERE: Final = (
         },
         gives={202: Tracked},
         refuses=(400, 401, 403, 413, 415, 503),
+        headers=SENT,
+        times=tuple(SENT),
         example=EVENTS,
+    ),
+    Operation(
+        route="POST /v1/traces",
+        id="collectTraces",
+        tag="traces",
+        does="Takes spans from OpenTelemetry exporters (OTLP/HTTP); a bad span is rejected alone",
+        takes={JSON: OtlpExport, PROTOBUF: bytes},
+        gives={200: OtlpExported},
+        refuses=(400, 401, 403, 413, 415, 503),
+        security=SECRET_KEY,
+        headers={"Content-Encoding": "`gzip` or `deflate`; 8 MiB at most when decompressed."},
+        example=TRACES,
     ),
     Operation(
         route="POST /ofrep/v1/evaluate/flags",

@@ -1,11 +1,13 @@
-"""Looks at what Cairn stands on, one dependency at a time; no look ever raises a `CairnError`."""
+"""Looks at what Cairn stands on, side by side; no look ever raises a `CairnError`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from cairn.platform.cache import Cache
 from cairn.platform.dynamo import Dynamo, Key
 from cairn.platform.errors import CacheUnavailable, QueueUnavailable, StoreUnavailable
+from cairn.platform.lanes import Lanes
+from cairn.platform.observability.invocation import Invocation
 from cairn.platform.queue import Queue
 from functions.console.health import Dependency
 
@@ -67,3 +69,17 @@ def dead_letter_probe(queue: Queue) -> Probe:
         )
 
     return look
+
+
+def looked(probes: Mapping[str, Probe], lanes: Lanes, line: Invocation) -> Mapping[str, Dependency]:
+    """How each dependency is doing; a look that breaks is told on the line and hides no other."""
+    looks = {name: lanes.start(probe) for name, probe in probes.items()}
+    return {name: _seen(name, look.result, line) for name, look in looks.items()}
+
+
+def _seen(name: str, look: Callable[[], Dependency], line: Invocation) -> Dependency:
+    try:
+        return look()
+    except Exception as error:  # noqa: BLE001  # one broken look must not hide the others; it is told
+        line.warn(**{name: type(error).__name__})
+        return Dependency(status="down", detail="The look itself failed.")

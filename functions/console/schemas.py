@@ -72,7 +72,12 @@ def _parameters(operation: Operation) -> list[Json]:
         for name in _PARAMETER.findall(operation.route)
     ]
     headers = [
-        {"name": name, "in": "header", "description": about, "schema": text}
+        {
+            "name": name,
+            "in": "header",
+            "description": about,
+            "schema": {**text, "format": "date-time"} if name in operation.times else text,
+        }
         for name, about in operation.headers.items()
     ]
     return [*path, *headers]

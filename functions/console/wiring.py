@@ -1,24 +1,31 @@
 """Where the console's stores are named and joined to its routes."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from datetime import timedelta
+from functools import cache, partial
 
 from cairn.access.authenticate import KeyRing
 from cairn.access.store import KeyStore
-from cairn.configuration.model import Document, Kind
-from cairn.configuration.snapshots import Compiled, Snapshots
+from cairn.configuration.snapshots import Snapshots
 from cairn.configuration.store import ConfigurationStore
-from cairn.metrics.model import TelemetryDocument
+from cairn.metrics.closed import ClosedBuckets
 from cairn.metrics.query import Rollups
 from cairn.metrics.store import RollupStore
-from cairn.platform.aws import Patience, dynamodb, sqs
+from cairn.platform.aws import Patience, dynamodb, s3, sqs
 from cairn.platform.cache import Cache, NoCache
 from cairn.platform.clock import Clock, system_clock
 from cairn.platform.dynamo import Dynamo
+from cairn.platform.lanes import Lanes
+from cairn.platform.objects import Bucket
 from cairn.platform.observability.invocation import Telemetry
+from cairn.platform.observability.observed import observed
+from cairn.platform.observability.store_sink import Keep
 from cairn.platform.queue import Queue
+from cairn.platform.shared_state import SharedState
+from cairn.traces.store import TraceArchive, TraceReader
+from functions.console.breakers import BreakerLook
 from functions.console.probes import (
     Probe,
     cache_probe,
@@ -26,30 +33,28 @@ from functions.console.probes import (
     queue_probe,
     table_probe,
 )
+from functions.console.published import Published
 from functions.console.settings import Settings
-
-
-class Dimensions:
-    """The names of a workspace's declared dimensions, as they are published."""
-
-    def __init__(self, snapshots: Snapshots) -> None:
-        self._snapshots = snapshots
-        self._declared = Compiled(Kind.TELEMETRY, _names)
-
-    def of(self, workspace: str) -> list[str]:
-        """The names, in the order of the document; none where nothing is declared."""
-        documents = self._declared.of(self._snapshots.current(workspace))
-        return [name for names in documents.values() for name in names]
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What the routes need."""
+    """What the routes need.
+
+    Attributes:
+        rollups: with what the process remembers.
+        stored_rollups: as the table says now.
+    """
 
     keys: KeyRing
-    dimensions: Dimensions
+    published: Published
     rollups: Rollups
+    traces: TraceReader
+    old_traces: Callable[[], TraceArchive]
+    stored_rollups: Rollups
+    lanes: Lanes
     probes: Mapping[str, Probe]
+    breakers: BreakerLook
     clock: Clock
     telemetry: Telemetry
 
@@ -58,13 +63,19 @@ def build(settings: Settings, clock: Clock = system_clock) -> Wiring:
     """Joins everything, from settings and a clock."""
     dynamo = Dynamo(dynamodb(Patience.REQUEST))
     snapshots = Snapshots(ConfigurationStore(dynamo, settings.config_table))
+    rollups = RollupStore(dynamo, settings.metrics_table, settings.shards, lanes=Lanes())
     return Wiring(
         keys=KeyRing(KeyStore(dynamo, settings.config_table), settings.environment),
-        dimensions=Dimensions(snapshots),
-        rollups=RollupStore(dynamo, settings.metrics_table, settings.shards),
+        published=Published(snapshots),
+        rollups=ClosedBuckets(rollups, clock),
+        traces=TraceReader(dynamo, settings.traces_table),
+        old_traces=cache(partial(_archive, settings)),
+        stored_rollups=rollups,
+        lanes=Lanes(),
         probes=_probes(settings, dynamo),
+        breakers=BreakerLook(_state(settings.cache_url)),
         clock=clock,
-        telemetry=Telemetry("console", settings.environment, settings.log_level),
+        telemetry=observed("console", settings, partial(_traces, settings, dynamo), clock),
     )
 
 
@@ -87,9 +98,23 @@ def _cache(url: str) -> Cache:
     return ValkeyCache(url)
 
 
-def _names(document: Document) -> Sequence[str]:
-    telemetry = TelemetryDocument.model_validate_json(document.body)
-    return [each.name for each in telemetry.dimensions]
+def _state(url: str) -> SharedState | None:
+    if not url:
+        return None
+    from cairn.platform.valkey_state import ValkeyState  # noqa: PLC0415  # only where there is one
+
+    return ValkeyState(url)
+
+
+def _traces(settings: Settings, dynamo: Dynamo) -> Keep:
+    from cairn.traces.store import TraceStore  # noqa: PLC0415  # with the first trace
+
+    kept = timedelta(days=settings.trace_days)
+    return TraceStore(dynamo, settings.traces_table, kept).keep
+
+
+def _archive(settings: Settings) -> TraceArchive:
+    return TraceArchive(Bucket(s3(Patience.REQUEST), settings.archive_bucket))
 
 
 @cache

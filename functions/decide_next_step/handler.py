@@ -53,7 +53,7 @@ def decide(request: Request) -> Response:
         _principal(request, Scope.DECIDE)  # who may not ask is told so first
         raise
     within_ms = min(body.deadline_ms, request.remaining_ms - EDGE_RESERVE_MS)
-    deadline = Deadline(started_s + within_ms / 1000, wired.tick)
+    deadline = request.line.deadline = Deadline(started_s + within_ms / 1000, wired.tick)
     principal = _principal(request, Scope.DECIDE, deadline.left_ms(AUTHENTICATION_RESERVE_MS))
     now = wired.clock()
     made = wired.decide.decide(
@@ -101,10 +101,19 @@ def replay_decision(request: Request) -> Response:
 def start_session(request: Request) -> Response:
     """Starts a session without deciding."""
     wired = wiring()
+    started_s = wired.tick()
     principal = _principal(request, Scope.DECIDE)
     body = request.parsed(SessionRequest, limit_bytes=BODY_BYTES)
     asked = _session(principal, body.session_id)
-    started = start(wired.desk, Starting(wired.clock(), asked, body, _repeatable(request)))
+    starting = Starting(
+        now=wired.clock(),
+        session=asked,
+        request=body,
+        trace_id=request.trace.trace_id,
+        elapsed_ms=lambda: (wired.tick() - started_s) * 1000,
+        repeatable=_repeatable(request),
+    )
+    started = start(wired.desk, starting)
     session = started.session
     request.line.note(
         session_id=pseudonym(session.workspace, session.id), reported=started.reported

@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,8 @@ from cairn.platform.dynamo import Dynamo
 from cairn.platform.lanes import Lanes
 from cairn.platform.late_cache import LateCache
 from cairn.platform.observability.invocation import Telemetry
+from cairn.platform.observability.observed import observed
+from cairn.platform.observability.store_sink import Keep
 from cairn.platform.queue import Queue
 from functions.decide_next_step.settings import Settings
 
@@ -164,7 +166,7 @@ def build(
     dynamo = Dynamo(dynamodb(Patience.REQUEST))
     desk = _desk(settings, dynamo, tick)
     keys = KeyRing(KeyStore(dynamo, settings.config_table), settings.environment, tick)
-    telemetry = Telemetry("decide-next-step", settings.environment, settings.log_level)
+    telemetry = observed("decide-next-step", settings, partial(_traces, settings, dynamo), clock)
     lanes = Lanes()
     shared = plan_cache or _cache(settings.cache_url, lanes)
     plans = PlanCache(FORM, Finding[Shown], shared, lanes, tick)
@@ -218,7 +220,8 @@ def _models(settings: Settings, lanes: Lanes, clock: Clock, tick: Ticker) -> Mod
     keys = ModelKeys(lambda: secrets().read(settings.model_key_arn))
     url = settings.cache_url
     state = NearState(partial(_valkey_state, url) if url else None, MemoryState(tick), lanes)
-    return Models(OpenAIClient(keys.find, clock=clock, tick=tick), World(state, clock))
+    world = World(state, clock, payloads=settings.trace_payloads)
+    return Models(OpenAIClient(keys.find, clock=clock, tick=tick), world)
 
 
 def _valkey_state(url: str) -> "SharedState":
@@ -242,6 +245,13 @@ def _desk(settings: Settings, dynamo: Dynamo, tick: Ticker) -> TableDesk:
         outbox=Outbox(dynamo, settings.decisions_table),
         shards=settings.shards,
     )
+
+
+def _traces(settings: Settings, dynamo: Dynamo) -> Keep:
+    from cairn.traces.store import TraceStore  # noqa: PLC0415  # with the first trace
+
+    kept = timedelta(days=settings.trace_days)
+    return TraceStore(dynamo, settings.traces_table, kept).keep
 
 
 @cache

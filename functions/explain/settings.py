@@ -4,8 +4,14 @@ from cairn.platform import settings
 
 
 class Settings(settings.Settings):
-    """The environment of explain."""
+    """The environment of explain.
+
+    Attributes:
+        shards: message groups of the events queue.
+    """
 
     config_table: str
     decisions_table: str
     explanations_queue_url: str
+    events_queue_url: str
+    shards: int

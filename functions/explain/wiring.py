@@ -1,9 +1,12 @@
 """Where explain's stores are named and joined to its rules."""
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from datetime import timedelta
+from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from cairn.access.authenticate import KeyRing
 from cairn.access.store import KeyStore
@@ -11,11 +14,16 @@ from cairn.decisions.record import Record, decision_address, is_decision_id, rec
 from cairn.explanations.model import Narrative
 from cairn.explanations.store import NarrativeStore, Orders, narrative_of
 from cairn.platform.aws import Patience, dynamodb, sqs
-from cairn.platform.clock import Clock, system_clock
+from cairn.platform.clock import Clock, Ticker, system_clock
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.observability.invocation import Telemetry
+from cairn.platform.observability.observed import observed
+from cairn.platform.observability.store_sink import Keep
 from cairn.platform.queue import Queue
 from functions.explain.settings import Settings
+
+if TYPE_CHECKING:
+    from cairn.events.reporting import Reporting
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +34,10 @@ class Wiring:
     decisions_table: str
     narratives: NarrativeStore
     orders: Callable[[], Orders]
+    reporting: "Callable[[], Reporting]"
     keys: KeyRing
     clock: Clock
+    tick: Ticker
     telemetry: Telemetry
 
     def read(self, workspace: str, decision_id: str) -> tuple[Record | None, Narrative | None]:
@@ -56,7 +66,9 @@ class Wiring:
         self.narratives.keep(workspace, decision_id, narrative)
 
 
-def build(settings: Settings, *, clock: Clock = system_clock) -> Wiring:
+def build(
+    settings: Settings, *, clock: Clock = system_clock, tick: Ticker = time.monotonic
+) -> Wiring:
     """Joins everything, from settings and a clock."""
     dynamo = Dynamo(dynamodb(Patience.REQUEST))
     return Wiring(
@@ -64,15 +76,36 @@ def build(settings: Settings, *, clock: Clock = system_clock) -> Wiring:
         decisions_table=settings.decisions_table,
         narratives=NarrativeStore(dynamo, settings.decisions_table),
         orders=cache(lambda: _orders(settings.explanations_queue_url)),
+        reporting=cache(lambda: _reporting(settings, dynamo)),
         keys=KeyRing(KeyStore(dynamo, settings.config_table), settings.environment),
         clock=clock,
-        telemetry=Telemetry("explain", settings.environment, settings.log_level),
+        tick=tick,
+        telemetry=observed("explain", settings, partial(_traces, settings, dynamo), clock),
     )
 
 
 def _orders(queue_url: str) -> Orders:
     """The queue, made when the first narrative is ordered: most invocations order none."""
     return Orders(Queue(sqs(Patience.REQUEST), queue_url))
+
+
+def _reporting(settings: Settings, dynamo: Dynamo) -> "Reporting":
+    """The same for what such an order reports."""
+    from cairn.events.reporting import Reporting  # noqa: PLC0415  # with the first order
+    from cairn.events.store import Outbox, ParcelQueue  # noqa: PLC0415  # the same
+
+    return Reporting(
+        queue=ParcelQueue(Queue(sqs(Patience.REQUEST), settings.events_queue_url)),
+        outbox=Outbox(dynamo, settings.decisions_table),
+        shards=settings.shards,
+    )
+
+
+def _traces(settings: Settings, dynamo: Dynamo) -> Keep:
+    from cairn.traces.store import TraceStore  # noqa: PLC0415  # with the first trace
+
+    kept = timedelta(days=settings.trace_days)
+    return TraceStore(dynamo, settings.traces_table, kept).keep
 
 
 @cache

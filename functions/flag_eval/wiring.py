@@ -3,7 +3,8 @@
 import os
 import time
 from dataclasses import dataclass
-from functools import cache
+from datetime import timedelta
+from functools import cache, partial
 
 from cairn.access.authenticate import KeyRing
 from cairn.access.store import KeyStore
@@ -14,6 +15,8 @@ from cairn.platform.aws import Patience, dynamodb
 from cairn.platform.clock import Ticker
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.observability.invocation import Telemetry
+from cairn.platform.observability.observed import observed
+from cairn.platform.observability.store_sink import Keep
 from functions.flag_eval.settings import Settings
 
 
@@ -34,8 +37,17 @@ def build(settings: Settings, tick: Ticker = time.monotonic) -> Wiring:
         keys=KeyRing(KeyStore(dynamo, settings.config_table), settings.environment, tick),
         snapshots=Snapshots(ConfigurationStore(dynamo, settings.config_table), tick),
         rulesets=Rulesets(),
-        telemetry=Telemetry("flag-eval", settings.environment, settings.log_level),
+        telemetry=observed(
+            "flag-eval", settings, partial(_traces, settings, dynamo), unasked=False
+        ),
     )
+
+
+def _traces(settings: Settings, dynamo: Dynamo) -> Keep:
+    from cairn.traces.store import TraceStore  # noqa: PLC0415  # with the first trace
+
+    kept = timedelta(days=settings.trace_days)
+    return TraceStore(dynamo, settings.traces_table, kept).keep
 
 
 @cache

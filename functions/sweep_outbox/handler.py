@@ -8,8 +8,7 @@ from functions.sweep_outbox.wiring import wiring
 def handler(event: object, context: LambdaContext) -> None:  # noqa: ARG001  # the tick says nothing
     """Sends what waits; what the queue refuses again waits for the next tick."""
     wired = wiring()
-    trace = trace_of(None)
-    with wired.telemetry.invocation("outbox.swept", context, trace.trace_id) as line:
+    with wired.telemetry.invocation("outbox.swept", context, trace_of(None), "internal") as line:
         sent, refused = wired.outbox.sweep(wired.queue)
         line.note(sent=sent, refused=refused)
         wired.telemetry.count("ParcelsSwept", sent)

@@ -2,12 +2,15 @@
 
 import os
 from dataclasses import dataclass
-from functools import cache
+from datetime import timedelta
+from functools import cache, partial
 
 from cairn.events.store import Outbox, ParcelQueue
 from cairn.platform.aws import Patience, dynamodb, sqs
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.observability.invocation import Telemetry
+from cairn.platform.observability.observed import observed
+from cairn.platform.observability.store_sink import Keep
 from cairn.platform.queue import Queue
 from functions.sweep_outbox.settings import Settings
 
@@ -28,8 +31,15 @@ def build(settings: Settings) -> Wiring:
     return Wiring(
         outbox=Outbox(dynamo, settings.decisions_table),
         queue=ParcelQueue(queue),
-        telemetry=Telemetry("sweep-outbox", settings.environment, settings.log_level),
+        telemetry=observed("sweep-outbox", settings, partial(_traces, settings, dynamo)),
     )
+
+
+def _traces(settings: Settings, dynamo: Dynamo) -> Keep:
+    from cairn.traces.store import TraceStore  # noqa: PLC0415  # with the first trace
+
+    kept = timedelta(days=settings.trace_days)
+    return TraceStore(dynamo, settings.traces_table, kept).keep
 
 
 @cache

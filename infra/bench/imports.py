@@ -39,6 +39,13 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "log_level": "INFO",
     "cache_url": "redis://127.0.0.1:6379",
     "shards": "4",
+    "traces": "on",
+    "trace_days": "3",
+    "trace_slow_ms": "1000",
+    "trace_share": "0",
+    "trace_payloads": "false",
+    "trace_otlp_url": "",
+    "trace_xray": "false",
 }
 """Settings that must make sense; any other is a name and its own value."""
 

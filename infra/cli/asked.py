@@ -11,6 +11,7 @@ from cairn.access.model import WORKSPACE_PATTERN
 from cairn.platform.errors import CairnError, Conflict
 from infra.cli.complaint import complaining
 from infra.local.failure import LocalError
+from infra.local.state import running
 
 
 def _workspace(name: str) -> str:
@@ -24,13 +25,25 @@ Environment = Annotated[
     Literal["local", "dev", "prod"],
     typer.Option(help="The running local stack, or one in AWS by ordinary credentials."),
 ]
+Url = Annotated[str, typer.Option(help="Where Cairn answers; the local stack if empty.")]
+SecretKey = Annotated[str, typer.Option(help="A secret key; the local one if empty.")]
 Endpoint = Annotated[str | None, typer.Option(help="Another address of DynamoDB.")]
+
+
+def door(url: str, key: str) -> tuple[str, str]:
+    """The given address and key, or those of the running stack."""
+    if url and key:
+        return url, key
+    facts = running()
+    if facts.keys is None:
+        raise LocalError("The local stack has no keys yet; wait until `cairn up` is ready.")
+    return url or facts.base_url, key or facts.keys.secret
 
 
 @contextmanager
 def complaining_of_stores() -> Iterator[None]:
     """Turns what stores and AWS say into one sentence on standard error and exit code 1."""
-    from botocore.exceptions import ClientError  # noqa: PLC0415  # slow to import
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # slow to import
 
     with complaining():
         try:
@@ -41,3 +54,5 @@ def complaining_of_stores() -> Iterator[None]:
             raise LocalError(error.detail) from error
         except ClientError as error:
             raise LocalError(f"AWS refuses: {error.response['Error']['Message']}") from error
+        except BotoCoreError as error:
+            raise LocalError(f"AWS cannot be asked from here: {error}") from error

@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from infra.cli.asked import SecretKey, Url, door
+from infra.cli.complaint import complaining
 from infra.proof import Exit, Report, Unmeasurable, plain
 
 app: Final = typer.Typer(no_args_is_help=True)
@@ -59,6 +61,90 @@ def cascade(
         typer.secho(str(error), fg=typer.colors.RED, err=True)
         raise typer.Exit(Exit.UNMEASURED) from error
     raise typer.Exit(found.show(as_json=as_json))
+
+
+@app.command()
+def tracing(
+    *,
+    rounds: Annotated[int, typer.Option(min=10, help="Decisions in each mode.")] = 300,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """What it costs to record the spans of a decision, and to write them."""
+    from infra.bench.tracing.report import measured  # noqa: PLC0415  # imports the decisions
+
+    try:
+        found = measured(rounds)
+    except Unmeasurable as error:
+        typer.secho(str(error), fg=typer.colors.RED, err=True)
+        raise typer.Exit(Exit.UNMEASURED) from error
+    raise typer.Exit(found.show(as_json=as_json))
+
+
+@app.command()
+def fold(
+    *,
+    rounds: Annotated[int, typer.Option(min=1, help="Times that the events are folded.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """What counting costs: events per CPU-second, table writes, and how both grow."""
+    from infra.bench.fold.report import measured  # noqa: PLC0415  # only this command needs it
+
+    console = Console(stderr=True)
+    found = measured(rounds, lambda part: console.print(f"[dim]{part} …[/]"))
+    raise typer.Exit(found.show(as_json=as_json))
+
+
+@app.command()
+def metrics(
+    *,
+    events: Annotated[int, typer.Option(min=1_000, help="Events that are folded.")] = 1_000_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Answers to each question.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """What an answer of the read API reads and costs, after many events."""
+    from infra.bench.metrics.answers import measured  # noqa: PLC0415  # imports the console
+    from infra.bench.metrics.report import report  # noqa: PLC0415  # the same
+
+    console = Console(stderr=True)
+    try:
+        found = report(measured(events, rounds, lambda part: console.print(f"[dim]{part} …[/]")))
+    except Unmeasurable as error:
+        typer.secho(str(error), fg=typer.colors.RED, err=True)
+        raise typer.Exit(Exit.UNMEASURED) from error
+    raise typer.Exit(found.show(as_json=as_json))
+
+
+@app.command()
+def answers(
+    *,
+    url: Url = "",
+    key: SecretKey = "",
+    rounds: Annotated[int, typer.Option(min=2, help="Answers of each route.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """How long whole answers of the read API take on a running stack, and where the time goes."""
+    from infra.bench.answers import measure, report  # noqa: PLC0415  # httpx is slow to import
+
+    with complaining():
+        url, key = door(url, key)
+    try:
+        found = report(measure(url, key, rounds))
+    except Unmeasurable as error:
+        typer.secho(str(error), fg=typer.colors.RED, err=True)
+        raise typer.Exit(Exit.UNMEASURED) from error
+    raise typer.Exit(found.show(as_json=as_json))
+
+
+@app.command()
+def traces(
+    *,
+    rounds: Annotated[int, typer.Option(min=2, help="Times through everything.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """What a trace of 2,000 spans costs to take in, to read and to show, and its queries."""
+    from infra.bench.traces import measure, report, trace  # noqa: PLC0415  # pydantic's views
+
+    raise typer.Exit(report(measure(rounds, trace())).show(as_json=as_json))
 
 
 def _starts(found: Report) -> Table:

@@ -8,9 +8,8 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from infra.cli.asked import SecretKey, Url, door
 from infra.cli.complaint import complaining
-from infra.local.failure import LocalError
-from infra.local.state import running
 from infra.proof import Exit, Report, Unmeasurable
 
 app: Final = typer.Typer(no_args_is_help=True)
@@ -25,8 +24,8 @@ def replay() -> None:
 def shoppers(  # noqa: PLR0913  # options of one command
     csv: Annotated[Path, typer.Argument(help="The Online Shoppers file, with semicolons.")],
     *,
-    url: Annotated[str, typer.Option(help="Where Cairn answers; the local stack if empty.")] = "",
-    key: Annotated[str, typer.Option(help="A secret key; the local one if empty.")] = "",
+    url: Url = "",
+    key: SecretKey = "",
     duplicate: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Share of batches that are sent twice.")
     ] = 0.0,
@@ -44,23 +43,13 @@ def shoppers(  # noqa: PLR0913  # options of one command
     24 hours.
     """
     with complaining():
-        url, key = _where(url, key)
+        url, key = door(url, key)
     try:
         report = _replayed(csv, url, key, duplicate, limit, stall_s)
     except Unmeasurable as error:
         typer.secho(str(error), fg=typer.colors.RED, err=True)
         raise typer.Exit(Exit.UNMEASURED) from error
     raise typer.Exit(_show(report, as_json=as_json))
-
-
-def _where(url: str, key: str) -> tuple[str, str]:
-    """The given address and key, or those of the running stack."""
-    if url and key:
-        return url, key
-    facts = running()
-    if facts.keys is None:
-        raise LocalError("The local stack has no keys yet; wait until `cairn up` is ready.")
-    return url or facts.base_url, key or facts.keys.secret
 
 
 def _replayed(  # noqa: PLR0913, PLR0917  # the command's own options

@@ -65,6 +65,7 @@ def _of_group(dimension: str, value: str, telemetry: TelemetryDocument) -> str |
     declared = {each.name: each.values for each in telemetry.dimensions}
     if dimension not in declared:
         return f"telemetry declares no dimension {dimension}"
-    if value not in {*declared[dimension], OTHER}:
+    values = declared[dimension]
+    if values is not None and value not in {*values, OTHER}:
         return f"telemetry declares no value {value!r} of {dimension}"
     return None

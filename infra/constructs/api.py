@@ -16,6 +16,7 @@ from infra.constructs.function import RETENTION, CairnFunction
 ASKED = (
     "authorization",
     "content-type",
+    "cairn-sent-at",
     "idempotency-key",
     "if-none-match",
     "traceparent",

@@ -1,4 +1,4 @@
-"""The archive: each parcel as it came, from which every number can be computed again."""
+"""The archive: each parcel as it came, from which every number can be computed; and old traces."""
 
 from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
@@ -9,10 +9,12 @@ from infra.config import Environment
 from infra.constructs.acknowledge import acknowledge
 
 COLD_AFTER_DAYS = 90
+TRACES = "traces"
+"""What the names of archived traces begin with."""
 
 
 class Archive(Construct):
-    """The bucket of parcels.
+    """The bucket of parcels and archived traces.
 
     Attributes:
         bucket: The bucket.
@@ -37,24 +39,37 @@ class Archive(Construct):
         acknowledge(
             self.bucket,
             {
-                "AwsSolutions-S1": "Only one function writes here and nobody reads over the web; "
+                "AwsSolutions-S1": "Only two functions write here and nobody reads over the web; "
                 "data events of CloudTrail tell who touched what, a second bucket would not add."
             },
         )
 
     def grant_put(self, role: iam.Role) -> None:
         """Lets `role` add objects, and neither read nor delete any."""
-        objects = f"arn:aws:s3:::{self._name}/*"
-        iam.Grant.add_to_principal(grantee=role, actions=["s3:PutObject"], resource_arns=[objects])
-        readable = objects.replace(Aws.ACCOUNT_ID, "<AWS::AccountId>")
-        readable = readable.replace(Aws.REGION, "<AWS::Region>")
-        acknowledge(
+        self._grant(
             role,
-            {
-                f"AwsSolutions-IAM5[Resource::{readable}]": "Every parcel is an object of its "
-                "own, whose name is not known before it comes."
-            },
+            "s3:PutObject",
+            "*",
+            "Every parcel is an object of its own, whose name is not known before it comes.",
         )
+
+    def grant_get(self, role: iam.Role) -> None:
+        """Lets `role` read traces, and no parcels; and learn that there is no such object."""
+        arn = f"arn:aws:s3:::{self._name}"
+        iam.Grant.add_to_principal(grantee=role, actions=["s3:ListBucket"], resource_arns=[arn])
+        self._grant(
+            role,
+            "s3:GetObject",
+            f"{TRACES}/*",
+            "Each hour of traces lies in objects of its own, whose names come with the hour.",
+        )
+
+    def _grant(self, role: iam.Role, action: str, objects: str, reason: str) -> None:
+        arn = f"arn:aws:s3:::{self._name}/{objects}"
+        iam.Grant.add_to_principal(grantee=role, actions=[action], resource_arns=[arn])
+        readable = arn.replace(Aws.ACCOUNT_ID, "<AWS::AccountId>")
+        readable = readable.replace(Aws.REGION, "<AWS::Region>")
+        acknowledge(role, {f"AwsSolutions-IAM5[Resource::{readable}]": reason})
 
 
 def _lifecycle(environment: Environment) -> s3.LifecycleRule:

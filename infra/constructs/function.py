@@ -81,6 +81,7 @@ class CairnFunction(Construct):
             ),
             role=self.role,
             log_group=self.logs,
+            tracing=lambda_.Tracing.ACTIVE if environment.xray else None,
             # As JSON, so that the platform's own reports can be read by the memory alarm.
             logging_format=lambda_.LoggingFormat.JSON,
             system_log_level_v2=lambda_.SystemLogLevel.INFO,

@@ -1,6 +1,6 @@
 """All stores together: how a role is let in, and how settings name them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -12,6 +12,7 @@ from aws_cdk import aws_sqs as sqs
 
 from infra.catalog import Place, Queue, Store, Table
 from infra.constructs.archive import Archive
+from infra.constructs.tables import INDEXES
 
 READ_ITEMS = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
 WRITE_ITEMS = (
@@ -51,14 +52,16 @@ class Stores:
         """
         match store:
             case Table():
-                self.tables[store].grant(role, *READ_ITEMS)
+                self._grant_items(store, role, READ_ITEMS, indexes=INDEXES.get(store, ()))
             case Queue():
                 self.queues[store].grant(role, "sqs:GetQueueAttributes")
             case Place.CACHE:
                 self.connect(role)
             case Place.WEBHOOK_SECRET | Place.MODEL_KEY:
                 self.secrets[store].grant_read(role)
-            case Place.ARCHIVE | Place.BUS:
+            case Place.ARCHIVE:
+                self.archive.grant_get(role)
+            case Place.BUS:
                 raise CatalogError(f"no function reads the {store}")
             case _:
                 assert_never(store)
@@ -71,7 +74,7 @@ class Stores:
         """
         match store:
             case Table():
-                self.tables[store].grant(role, *WRITE_ITEMS)
+                self._grant_items(store, role, WRITE_ITEMS)
             case Queue():
                 self.queues[store].grant(role, "sqs:SendMessage")
             case Place.ARCHIVE:
@@ -84,6 +87,17 @@ class Stores:
                 raise CatalogError(f"no function writes the {store}")
             case _:
                 assert_never(store)
+
+    def _grant_items(
+        self, table: Table, role: iam.Role, actions: Sequence[str], indexes: Sequence[str] = ()
+    ) -> None:
+        """Lets `role` do `actions` on a table and the named indexes, where CDK would allow all."""
+        arn = self.tables[table].table_arn
+        iam.Grant.add_to_principal(
+            grantee=role,
+            actions=list(actions),
+            resource_arns=[arn, *(f"{arn}/index/{name}" for name in indexes)],
+        )
 
     def settings(self) -> dict[str, str]:
         """The value of every settings field that names a store."""

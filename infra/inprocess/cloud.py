@@ -11,6 +11,10 @@ from moto import mock_aws
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import (
+        GlobalSecondaryIndexTypeDef,
+        KeySchemaElementTypeDef,
+    )
     from types_boto3_sqs.literals import QueueAttributeNameType
 
 ACCOUNT_VARIABLES: Final = {
@@ -19,7 +23,10 @@ ACCOUNT_VARIABLES: Final = {
     "AWS_DEFAULT_REGION": "eu-central-1",
     "POWERTOOLS_METRICS_NAMESPACE": "Cairn",
 }
-TABLES: Final = ("config", "sessions", "decisions", "metrics", "alerts")
+TABLES: Final = ("config", "sessions", "decisions", "metrics", "alerts", "traces")
+INDEXES: Final = {"traces": ("listed", "listed_at")}
+"""Tables with a secondary index: its partition key, which is also its name, and its sort key."""
+
 SHARDS: Final = 4
 SHARED: Final = boto3.Session()
 """What `boto3.client` uses in every account, so that service models are read once."""
@@ -67,6 +74,7 @@ def cloud() -> Iterator[Cloud]:
             "CAIRN_SHARDS": str(SHARDS),
             "CAIRN_CACHE_URL": "",
             "CAIRN_LOG_LEVEL": "INFO",
+            "CAIRN_TRACE_DAYS": "3",
         }
         variables |= {f"CAIRN_{thing.upper()}_TABLE": _table(tables, thing) for thing in TABLES}
         variables |= _queues()
@@ -94,19 +102,31 @@ def cloud() -> Iterator[Cloud]:
 
 def _table(client: "DynamoDBClient", thing: str) -> str:
     name = f"cairn-local-{thing}"
+    index = INDEXES.get(thing)
+    named = ("pk", "sk", *(index or ()))
     client.create_table(
         TableName=name,
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
+        KeySchema=_keys("pk", "sk"),
+        AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in named],
         BillingMode="PAY_PER_REQUEST",
+        **({"GlobalSecondaryIndexes": [_index(*index)]} if index else {}),  # type: ignore[arg-type]  # optional
     )
     return name
+
+
+def _index(partition: str, sort: str) -> "GlobalSecondaryIndexTypeDef":
+    return {
+        "IndexName": partition,
+        "KeySchema": _keys(partition, sort),
+        "Projection": {"ProjectionType": "ALL"},
+    }
+
+
+def _keys(partition: str, sort: str) -> "list[KeySchemaElementTypeDef]":
+    return [
+        {"AttributeName": partition, "KeyType": "HASH"},
+        {"AttributeName": sort, "KeyType": "RANGE"},
+    ]
 
 
 def _queues() -> dict[str, str]:

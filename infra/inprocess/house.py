@@ -54,6 +54,7 @@ class House:
         models: who is asked; the providers of the snapshot, over HTTP, where nobody is given.
         cache: what instances share; nothing, where none is given.
         tick: by which plans in the process get old.
+        desk: what is read and written; nothing that costs, where none is given.
     """
 
     def __init__(
@@ -62,8 +63,9 @@ class House:
         models: ModelPort | None = None,
         cache: Cache | None = None,
         tick: Ticker = time.monotonic,
+        desk: FreeDesk | None = None,
     ) -> None:
-        self.desk = FreeDesk(snapshot)
+        self.desk = desk or FreeDesk(snapshot)
         self.lanes = Lanes()
         self._client: OpenAIClient | None = None
         plans = PlanCache(FORM, Finding[Shown], cache, self.lanes, tick)

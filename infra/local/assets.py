@@ -12,8 +12,20 @@ from infra.local.cloud import REGION
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
+TEMPLATES = "cairn-local-templates"
+"""The bucket from which templates are taken: in a request of their own they could have only
+51,200 bytes."""
+
 KEPT = 40
 """Zipped assets that stay for the next start."""
+
+
+def upload_template(s3: "S3Client", template: Path) -> str:
+    """Uploads a stack's template, and gives its path: the bucket and its name."""
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(Bucket=TEMPLATES, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket=TEMPLATES, Key=template.name, Body=template.read_bytes())
+    return f"{TEMPLATES}/{template.name}"
 
 
 def upload(s3: "S3Client", manifest: Path, packed: Path) -> None:

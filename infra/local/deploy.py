@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.local.assembly import StackFiles, stacks
-from infra.local.assets import upload
+from infra.local.assembly import stacks
+from infra.local.assets import upload, upload_template
 from infra.local.cors import Cors
 from infra.local.failure import LocalError
 
@@ -80,35 +80,34 @@ def _deploy(
     resources: dict[str, list[str]] = {}
     cors = Cors()
     for stack in stacks(assembly, PREFIX):
-        upload(session.client("s3", endpoint_url=endpoint), stack.assets, packed)
-        template = stack.template.read_text()
-        _create(formation, stack, template, parameters)
+        s3 = session.client("s3", endpoint_url=endpoint)
+        upload(s3, stack.assets, packed)
+        template: Template = json.loads(stack.template.read_text())
+        url = f"{endpoint}/{upload_template(s3, stack.template)}"
+        taken = {
+            name: parameters[name] for name in template.get("Parameters", {}) if name in parameters
+        }
+        _create(formation, stack.name, url, taken)
         for kind, physical in _resources(formation, stack.name):
             resources.setdefault(kind, []).append(physical)
-        cors = _cors(json.loads(template)) or cors
+        cors = _cors(template) or cors
     return Deployment({kind: tuple(ids) for kind, ids in resources.items()}, cors)
 
 
 def _create(
-    formation: "CloudFormationClient",
-    stack: StackFiles,
-    template: str,
-    parameters: Mapping[str, str],
+    formation: "CloudFormationClient", name: str, template_url: str, parameters: Mapping[str, str]
 ) -> None:
-    declared = json.loads(template).get("Parameters", {})
     formation.create_stack(
-        StackName=stack.name,
-        TemplateBody=template,
+        StackName=name,
+        TemplateURL=template_url,
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
         Parameters=[
-            {"ParameterKey": name, "ParameterValue": value}
-            for name, value in parameters.items()
-            if name in declared
+            {"ParameterKey": each, "ParameterValue": value} for each, value in parameters.items()
         ],
     )
-    status = _settled(formation, stack.name)
+    status = _settled(formation, name)
     if status != "CREATE_COMPLETE":
-        raise LocalError(f"The emulator refused the template: {_reason(formation, stack.name)}")
+        raise LocalError(f"The emulator refused the template: {_reason(formation, name)}")
 
 
 def _settled(formation: "CloudFormationClient", name: str) -> str:

@@ -175,6 +175,7 @@ def main() -> None:
         access_log=None,
         print=None,
         reuse_address=True,
+        auto_decompress=False,
     )
 
 

@@ -89,7 +89,11 @@ class Api:
 
     def counts(self) -> Counts:
         """What the metrics say of everything that a replay counts."""
-        answer = self._client.get("/v1/metrics/dashboard", params={"window": WINDOW})
+        answer = self._client.get(
+            "/v1/metrics/dashboard",
+            params={"window": WINDOW},
+            headers={"cache-control": "no-cache"},
+        )
         return counts_of(_json(answer, HTTPStatus.OK)["data"])
 
 

@@ -33,8 +33,6 @@ class AppStack(Stack):
             scope,
             environment.named("app"),
             description=f"Cairn {environment.name}: what runs.",
-            # Without a bucket at hand CloudFormation takes 51,200 bytes and not one more.
-            suppress_template_indentation=environment.name == "local",
             synthesizer=synthesizer,
         )
         self._environment = environment
@@ -72,6 +70,13 @@ class AppStack(Stack):
             "environment": environment.name,
             "log_level": environment.log_level,
             "shards": str(environment.shards),
+            "trace_days": str(environment.trace_days),
+            "traces": "on",
+            "trace_slow_ms": str(entry.slow_ms),
+            "trace_share": str(environment.trace_share),
+            "trace_payloads": str(environment.trace_payloads).lower(),
+            "trace_otlp_url": environment.trace_otlp_url,
+            "trace_xray": str(environment.xray).lower(),
         }
         return CairnFunction(
             self,

@@ -34,8 +34,6 @@ class StateStack(Stack):
             description=f"Cairn {environment.name}: what is kept.",
             synthesizer=synthesizer,
             termination_protection=environment.protected,
-            # Without a bucket at hand CloudFormation takes 51,200 bytes and not one more.
-            suppress_template_indentation=environment.name == "local",
         )
         cache_url, connect = self._cache(environment)
         self.stores = Stores(

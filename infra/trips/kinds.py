@@ -15,7 +15,8 @@ from infra.trips.world import Handler, World
 type Budget = Mapping[str, int]
 """The most trips to each store that a request of a kind may make."""
 
-DECIDING: Final[Budget] = {"tables": 2, "cache": 1, "queue": 1}
+DECIDING: Final[Budget] = {"tables": 2, "cache": 1, "queue": 1, "traces": 1}
+EVALUATING: Final[Budget] = {"tables": 0, "queue": 0, "traces": 0}
 PER_SEND: Final = 10
 """Messages that one call to the queue takes."""
 
@@ -96,9 +97,9 @@ def flags(world: World) -> Iterator[Counted]:
     _, single = world.ask(function, every + "/{key}", body, path=path)
     now_s = CHECK_S
     _, due = world.ask(function, every, body)
-    yield Counted("evaluation of all flags", bulk, cold, {"tables": 0, "queue": 0})
-    yield Counted("evaluation of one flag", single, None, {"tables": 0, "queue": 0})
-    yield Counted("evaluation with a version read due", due, None, {"tables": 1, "queue": 0})
+    yield Counted("evaluation of all flags", bulk, cold, EVALUATING)
+    yield Counted("evaluation of one flag", single, None, EVALUATING)
+    yield Counted("evaluation with a version read due", due, None, {**EVALUATING, "tables": 1})
 
 
 def batches(world: World) -> Iterator[Counted]:
@@ -110,7 +111,7 @@ def batches(world: World) -> Iterator[Counted]:
         batch = {"events": events(f"of-{sessions}", EVENTS, sessions)}
         _, trips = world.ask(function, "POST /v1/events", batch)
         messages = len(world.cloud.received("events"))
-        budget = {"tables": 0, "queue": ceil(messages / PER_SEND)}
+        budget = {"tables": 0, "queue": ceil(messages / PER_SEND), "traces": 1}
         yield Counted(f"batch of {EVENTS} events of {sessions} session(s)", trips, cold, budget)
 
 

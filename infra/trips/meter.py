@@ -8,9 +8,15 @@ from typing import Final
 from botocore.model import OperationModel
 
 HOOK: Final = "before-call"
+NAMED: Final = ("tables", "cache", "queue", "traces")
+WRITES_TRACE: Final = "BatchWriteItem"
+"""The call that writes a trace; nothing else writes in batches to that table."""
 
 STORES: Final[Mapping[str, str]] = {"dynamodb": "tables", "sqs": "queue"}
 """What a service is called here; any other keeps its own name."""
+
+TRACES: Final = b"-traces"
+"""How the name of the table ends that traces go to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +24,8 @@ class Trips:
     """Trips of one request.
 
     Attributes:
-        tables: calls to DynamoDB.
+        tables: calls to DynamoDB, but for those that write the request's own trace.
+        traces: calls that write the request's own trace.
         cache: exchanges with the cache.
         queue: calls to SQS.
         others: calls to other services.
@@ -30,6 +37,7 @@ class Trips:
     queue: int
     others: int
     calls: tuple[str, ...]
+    traces: int = 0
 
 
 @dataclass(slots=True)
@@ -42,10 +50,12 @@ class Meter:
 
     _calls: list[tuple[str, str]] = field(default_factory=list)
 
-    def __call__(self, model: OperationModel, **_: object) -> None:
+    def __call__(self, model: OperationModel, params: Mapping[str, object], **_: object) -> None:
         """Counts a call of an AWS client."""
         service = model.service_model.service_name
-        self.count(STORES.get(service, service), model.name)
+        body = params.get("body")
+        written = isinstance(body, bytes) and TRACES in body and model.name == WRITES_TRACE
+        self.count("traces" if written else STORES.get(service, service), model.name)
 
     def count(self, store: str, call: str) -> None:
         """Counts a trip."""
@@ -55,13 +65,14 @@ class Meter:
         """The trips since the last reading."""
         calls, self._calls = self._calls, []
         by_store = Counter(store for store, _ in calls)
-        others = by_store.total() - sum(by_store[each] for each in ("tables", "cache", "queue"))
+        others = by_store.total() - sum(by_store[each] for each in NAMED)
         return Trips(
             tables=by_store["tables"],
             cache=by_store["cache"],
             queue=by_store["queue"],
             others=others,
             calls=tuple(call for _, call in calls),
+            traces=by_store["traces"],
         )
 
 
@@ -93,4 +104,5 @@ def worst(trips: Sequence[Trips]) -> Trips:
         queue=max(each.queue for each in trips),
         others=max(each.others for each in trips),
         calls=max((each.calls for each in trips), key=len),
+        traces=max(each.traces for each in trips),
     )

@@ -15,7 +15,8 @@ from infra.trips.world import world
 HOW: Final = (
     "counted, not timed: functions in the process over moto with the example configuration; "
     "calls of AWS clients at botocore's before-call event, the cache at its port; "
-    "warm is the worst of a kind after a process's first request, cold is that first request"
+    "warm is the worst of a kind after a process's first request, cold is that first request; "
+    "traces are on and all kept, and the call that writes a request's own trace counts apart"
 )
 
 
@@ -39,10 +40,11 @@ def report(counted: Sequence[Counted]) -> Report:
 
 def table(counted: Sequence[Counted]) -> Table:
     """Every count for people."""
-    shown = Table("request", "tables", "cache", "queue", "others", "cold: tables", title="trips")
+    columns = ("tables", "cache", "queue", "traces", "others", "cold: tables")
+    shown = Table("request", *columns, title="trips")
     for each in counted:
         warm = each.warm
-        numbers = (warm.tables, warm.cache, warm.queue, warm.others)
+        numbers = (warm.tables, warm.cache, warm.queue, warm.traces, warm.others)
         cold = str(each.cold.tables) if each.cold else ""
         shown.add_row(each.kind, *map(str, numbers), cold)
     return shown
@@ -53,6 +55,7 @@ def _targets(counted: Counted) -> Iterator[Target]:
         "tables": counted.warm.tables,
         "cache": counted.warm.cache,
         "queue": counted.warm.queue,
+        "traces": counted.warm.traces,
     }
     for store, limit in counted.budget.items():
         name = f"{counted.kind}: {store}"

@@ -27,6 +27,8 @@ from infra.trips.meter import HOOK, Meter, Trips
 
 EXAMPLE: Final = Path(__file__).parents[1] / "examples" / "onboarding"
 FAILED: Final = 400
+TRACED: Final = {"CAIRN_TRACES": "on", "CAIRN_TRACE_SHARE": "1", "CAIRN_TRACE_SLOW_MS": "60000"}
+"""Every trace is written, with all its spans, unless the function keeps none unasked."""
 
 type Handler = Callable[[Mapping[str, object]], Mapping[str, Any]]  # Any: JSON
 """A started function: takes an event and gives its answer."""
@@ -49,7 +51,7 @@ class World:
         """
         settings = import_module(f"functions.{package}.settings").Settings
         wired = import_module(f"functions.{package}.wiring").build(
-            settings.load(self.cloud.variables), **parts
+            settings.load({**self.cloud.variables, **TRACED}), **parts
         )
         module = import_module(f"functions.{package}.handler")
 

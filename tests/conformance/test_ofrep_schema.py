@@ -34,7 +34,7 @@ def corrected(node: Any) -> Any:  # noqa: ANN401  # any piece of a YAML document
     return fixed
 
 
-def assert_valid(body: str, schema: str) -> None:
+def assert_valid(body: str | bytes, schema: str) -> None:
     document = corrected(yaml.safe_load(OFREP.read_bytes()))
     root = {"$ref": f"#/components/schemas/{schema}", "components": document["components"]}
     Draft202012Validator(root).validate(json.loads(body))

@@ -1,4 +1,4 @@
-"""What `Dynamo` promises its stores, held against moto; and what refusals of AWS mean."""
+"""What `Dynamo` promises its stores, over moto and in memory; and what refusals of AWS mean."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +10,7 @@ from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cairn.platform.aws import Patience, dynamodb
 from cairn.platform.dynamo import (
     NEW,
     Condition,
@@ -21,9 +22,10 @@ from cairn.platform.dynamo import (
     Put,
     Update,
 )
-from cairn.platform.dynamo.faults import translated
+from cairn.platform.dynamo.faults import ItemTooLarge, translated
 from cairn.platform.dynamo.wire import decode, encode
 from cairn.platform.errors import Conflict, StoreUnavailable
+from infra.inprocess.tables import MemoryTables
 from tests.functions.cloud import Cloud, cloud
 
 TABLE = "cairn-local-config"
@@ -36,10 +38,17 @@ def aws() -> Iterator[Cloud]:
         yield created
 
 
-@pytest.fixture
-def dynamo(aws: Cloud) -> Iterator[Dynamo]:
+CLIENTS = {
+    "moto": lambda: boto3.client("dynamodb"),
+    "moto, as functions have it": lambda: dynamodb(Patience.REQUEST),
+    "memory": lambda: MemoryTables().client(),
+}
+
+
+@pytest.fixture(params=CLIENTS)
+def dynamo(request: pytest.FixtureRequest, aws: Cloud) -> Iterator[Dynamo]:
     del aws
-    store = Dynamo(boto3.client("dynamodb"))
+    store = Dynamo(CLIENTS[request.param]())
     yield store
     for pk in (KEY.pk, "demo#list#all"):
         for item in store.query(TABLE, pk):
@@ -68,6 +77,7 @@ def test_an_item_comes_back_as_it_was_put(dynamo: Dynamo) -> None:
         no=False,
         nothing=None,
         ids=frozenset({b"\x00a", b"b"}),
+        blob=b"\x00\xff",
     )
     dynamo.write(Put(TABLE, everything))
     found = dynamo.get(TABLE, KEY)
@@ -184,6 +194,18 @@ def test_a_transaction_is_all_or_nothing_and_says_what_failed(dynamo: Dynamo) ->
 
     dynamo.transact([Put(TABLE, item(other)), Delete(TABLE, KEY)])
     assert (dynamo.get(TABLE, other), dynamo.get(TABLE, KEY)) == (item(other), None)
+
+
+def test_an_item_that_would_be_too_large_is_told_apart() -> None:
+    reasons = [
+        {"Code": "None"},
+        {"Code": "ValidationError", "Message": "Item size to update has exceeded the maximum"},
+    ]
+    error = refused("TransactionCanceledException", CancellationReasons=reasons)
+    assert isinstance(translated(error), ItemTooLarge)
+    alone = refused("ValidationException")
+    alone.response["Error"]["Message"] = "Item size has exceeded the maximum allowed size"
+    assert isinstance(translated(alone), ItemTooLarge)
 
 
 def refused(code: str, status: int = 400, **more: object) -> ClientError:

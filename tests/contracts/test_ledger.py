@@ -9,18 +9,34 @@ import boto3
 import pytest
 
 from cairn.events.model import Parcel
+from cairn.metrics.distinct import register_of
 from cairn.metrics.fold import Folded, fold
 from cairn.metrics.ledger import Ledger, Opening
-from cairn.metrics.model import ALL
+from cairn.metrics.model import FOLD_VERSION, Sight
+from cairn.metrics.owners import NEVER_SEEN
 from cairn.metrics.query import Rollups, summed
+from cairn.metrics.series import ALL, LATENCY, SUBJECTS
+from cairn.metrics.sketch import counter_of
 from cairn.metrics.store import FoldStore, RollupStore
 from cairn.metrics.windows import span_of
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.errors import Conflict
+from infra.inprocess.tables import MemoryTables
 from tests.fakes.ledger import MemoryLedger
-from tests.functions.cloud import SHARDS, Cloud, cloud
-from tests.parcels import DECLARED, NOW, WORKSPACE, happened, parcel_of
+from tests.functions.cloud import SHARDS, cloud
+from tests.parcels import (
+    DECLARED,
+    FLOW,
+    NOW,
+    WORKSPACE,
+    decided,
+    funnelled,
+    happened,
+    parcel_of,
+)
 
+SESSIONS, METRICS = "cairn-local-sessions", "cairn-local-metrics"
+KNOWN = funnelled(DECLARED)
 DAYS = span_of(timedelta(days=30), NOW)
 HOUR = span_of(timedelta(hours=1), NOW)
 
@@ -45,25 +61,26 @@ class InMemory:
 class InTables:
     """The real one."""
 
-    def __init__(self, aws: Cloud) -> None:
-        dynamo = Dynamo(boto3.client("dynamodb"))
-        self.ledger = FoldStore(dynamo, aws.table("sessions"), aws.table("metrics"), SHARDS)
-        self.rollups = RollupStore(dynamo, aws.table("metrics"), SHARDS)
+    def __init__(self, dynamo: Dynamo, version: int = FOLD_VERSION) -> None:
+        self.ledger = FoldStore(dynamo, SESSIONS, METRICS, SHARDS, version)
+        self.rollups = RollupStore(dynamo, METRICS, SHARDS, version=version)
 
 
-@pytest.fixture(params=["in_memory", "in_tables"])
+@pytest.fixture(params=["in_memory", "in_tables", "in_memory_tables"])
 def kept(request: pytest.FixtureRequest) -> Iterator[Kept]:
     if request.param == "in_memory":
         yield InMemory()
+    elif request.param == "in_memory_tables":
+        yield InTables(Dynamo(MemoryTables().client()))
     else:
-        with cloud() as aws:
-            yield InTables(aws)
+        with cloud():
+            yield InTables(Dynamo(boto3.client("dynamodb")))
 
 
 def committed(kept: Kept, parcel: Parcel) -> Opening:
     """The parcel, folded and committed in one run."""
     opening = kept.ledger.open(parcel)
-    folded = fold(parcel, opening.done, opening.owners, DECLARED)
+    folded = fold(parcel, opening.done, opening.owners, KNOWN, seen=opening.seen)
     kept.ledger.commit(parcel, opening.done, folded, NOW)
     return opening.after(folded)
 
@@ -146,6 +163,74 @@ def test_ids_are_known_after_they_moved_to_pages(kept: Kept) -> None:
         folded = fold(again, 0, kept.ledger.open(again).owners, DECLARED)
         assert (folded.done, folded.counted) == (50, 0)
     assert totals(kept)["page_views"] == 14 * 50
+
+
+def test_how_far_a_session_came_is_known_again(kept: Kept) -> None:
+    first = committed(kept, parcel_of(decided("a", persona="returning"), decided("b"), number=1))
+    again = kept.ledger.open(parcel_of(decided("c"), number=2))
+    (state,) = again.owners.values()
+    assert again.owners == first.owners
+    assert state.flows[FLOW].persona == "returning"
+
+
+def test_names_are_read_apart_and_in_their_span(kept: Kept) -> None:
+    fast, slow = decided("a", latency_ms=1, minute=-1), decided("b", latency_ms=900)
+    before = decided("c", latency_ms=1, minute=-61)
+    asked = happened("d", "llm.called", tier="llm", latency_ms=800, tokens_output=30)
+    committed(kept, parcel_of(fast, before, number=1, shard=0))
+    committed(kept, parcel_of(slow.model_copy(update={"session_id": "x"}), number=2, shard=3))
+    committed(kept, parcel_of(asked, number=3, shard=0))
+    reading = kept.rollups.read_named(WORKSPACE, LATENCY, HOUR)
+    assert [(bucket.start.minute, sorted(bucket.names)) for bucket in reading.buckets] == [
+        (59, ["decide"]),
+        (0, ["decide", "model.llm", "tokens.out"]),
+    ]
+    assert reading.buckets[1].names["decide"] == {counter_of(900_000): 1}
+    assert (reading.buckets_read, reading.folded_at) == (4, NOW)
+    whole = kept.rollups.read_named(WORKSPACE, LATENCY, DAYS).buckets
+    assert whole[0].names["decide"] == {counter_of(1_000): 2, counter_of(900_000): 1}
+    assert kept.rollups.read_named("other", LATENCY, HOUR).folded_at is None
+
+
+def test_a_subject_is_new_once_a_day_whichever_session_shows_it(kept: Kept) -> None:
+    committed(kept, parcel_of(happened("a", subject="u-1"), number=1))
+    opening = kept.ledger.open(parcel_of(happened("b", subject="u-1", session="x"), number=2))
+    assert opening.seen == {Sight("u-1", "2026-11-20")}
+    committed(kept, parcel_of(happened("b", subject="u-1", session="x"), number=2, shard=1))
+    committed(kept, parcel_of(happened("c", subject="u-2", session="y"), number=3, shard=2))
+    assert totals(kept)["subjects"] == 2
+    days = kept.rollups.read(WORKSPACE, SUBJECTS, DAYS).buckets
+    assert [bucket.registers for bucket in days] == [frozenset(map(register_of, ("u-1", "u-2")))]
+
+
+def test_a_subject_that_was_seen_meanwhile_stops_the_commit(kept: Kept) -> None:
+    late = parcel_of(happened("a", subject="u-1"), number=1)
+    opening = kept.ledger.open(late)
+    committed(kept, parcel_of(happened("b", subject="u-1", session="x"), number=2, shard=1))
+    with pytest.raises(Conflict):
+        kept.ledger.commit(late, 0, fold(late, 0, opening.owners, KNOWN), NOW)
+    committed(kept, late)
+    assert totals(kept)["subjects"] == 1
+
+
+def test_a_fold_version_counts_for_itself() -> None:
+    dynamo = Dynamo(MemoryTables().client())
+    pages = [
+        parcel_of(*(happened(f"{number}-{each}") for each in range(50)), number=number)
+        for number in range(4)
+    ]
+    somebody = parcel_of(happened("s", subject="u-1"), number=9)
+    for version in (FOLD_VERSION, FOLD_VERSION + 1):
+        kept = InTables(dynamo, version)
+        assert kept.ledger.open(somebody) == Opening(0, {somebody.owners[0]: NEVER_SEEN})
+        for parcel in (*pages, somebody, replace_id(pages[0])):
+            committed(kept, parcel)
+        assert totals(kept) == {
+            "events.page.viewed": 201,
+            "page_views": 201,
+            "sessions": 1,
+            "subjects": 1,
+        }
 
 
 def test_workspaces_are_walls(kept: Kept) -> None:

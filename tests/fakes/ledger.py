@@ -5,8 +5,16 @@ from datetime import datetime
 
 from cairn.events.model import Owner, Parcel
 from cairn.metrics.fold import Folded
-from cairn.metrics.ledger import Opening
-from cairn.metrics.model import Bucket, Reading, RollupKey
+from cairn.metrics.ledger import Opening, sights_in
+from cairn.metrics.model import (
+    Bucket,
+    NamedBucket,
+    NamedReading,
+    Reading,
+    Registers,
+    RollupKey,
+    Sight,
+)
 from cairn.metrics.owners import NEVER_SEEN, OwnerFold
 from cairn.metrics.windows import Span, start_of
 from cairn.platform.errors import Conflict
@@ -19,6 +27,8 @@ class MemoryLedger:
         self._receipts: dict[tuple[str, str], int] = {}
         self._owners: dict[tuple[str, Owner], OwnerFold] = {}
         self._rollups: dict[tuple[str, int, RollupKey], Counter[str]] = {}
+        self._registers: dict[tuple[str, int, RollupKey], Registers] = {}
+        self._sights: set[tuple[str, Sight]] = set()
         self._folded_at: datetime | None = None
 
     def open(self, parcel: Parcel) -> Opening:
@@ -30,7 +40,8 @@ class MemoryLedger:
             owner: self._owners.get((parcel.workspace, owner), NEVER_SEEN)
             for owner in parcel.owners
         }
-        return Opening(done, states)
+        seen = (sight for sight in sights_in(parcel) if (parcel.workspace, sight) in self._sights)
+        return Opening(done, states, frozenset(seen))
 
     def commit(self, parcel: Parcel, start: int, folded: Folded, now: datetime) -> None:
         """Writes a run of events with the receipt, or raises `Conflict` and writes nothing."""
@@ -40,23 +51,48 @@ class MemoryLedger:
         for owner, state in folded.owners.items():
             if self._owners.get((workspace, owner), NEVER_SEEN).version != state.version - 1:
                 raise Conflict("The owner has another version.")
+        if any((workspace, sight) in self._sights for sight in folded.sights):
+            raise Conflict("The subject was seen meanwhile.")
         self._receipts[workspace, parcel.id] = folded.done
+        self._sights.update((workspace, sight) for sight in folded.sights)
         for owner, state in folded.owners.items():
             self._owners[workspace, owner] = state
         for key, counters in folded.rollups.items():
             self._rollups.setdefault((workspace, parcel.shard, key), Counter()).update(counters)
+        for key, registers in folded.registers.items():
+            place = (workspace, parcel.shard, key)
+            self._rollups.setdefault(place, Counter())
+            self._registers[place] = self._registers.get(place, frozenset()) | registers
         self._folded_at = now
 
     def read(self, workspace: str, group: str, span: Span) -> Reading:
         """What was counted in a group over a span."""
-        first, last = span.keys
         sums: dict[str, Counter[str]] = {}
-        read = 0
-        for (whose, _, key), counters in self._rollups.items():
-            if (whose, key.resolution, key.group) != (workspace, span.resolution, group):
-                continue
-            if first <= key.bucket <= last:
-                read += 1
-                sums.setdefault(key.bucket, Counter()).update(counters)
-        buckets = tuple(Bucket(start_of(key), sums[key]) for key in sorted(sums))
-        return Reading(buckets, read, self._folded_at if read else None)
+        registers: dict[str, Registers] = {}
+        places = self._places(workspace, group, span)
+        for place in places:
+            bucket = place[2].bucket
+            sums.setdefault(bucket, Counter()).update(self._rollups[place])
+            there = self._registers.get(place, frozenset())
+            registers[bucket] = registers.get(bucket, frozenset()) | there
+        buckets = tuple(Bucket(start_of(key), sums[key], registers[key]) for key in sorted(sums))
+        return Reading(buckets, len(places), self._folded_at if places else None)
+
+    def read_named(self, workspace: str, group: str, span: Span) -> NamedReading:
+        """The same of a group that keeps an item per bucket and name."""
+        sums: dict[str, dict[str, Counter[str]]] = {}
+        places = self._places(workspace, group, span)
+        for place in places:
+            names = sums.setdefault(place[2].bucket, {})
+            names.setdefault(place[2].name, Counter()).update(self._rollups[place])
+        buckets = tuple(NamedBucket(start_of(key), sums[key]) for key in sorted(sums))
+        return NamedReading(buckets, len(places), self._folded_at if places else None)
+
+    def _places(self, workspace: str, group: str, span: Span) -> list[tuple[str, int, RollupKey]]:
+        first, last = span.keys
+        return [
+            (whose, shard, key)
+            for whose, shard, key in self._rollups
+            if (whose, key.resolution, key.group) == (workspace, span.resolution, group)
+            and first <= key.bucket <= last
+        ]

@@ -15,8 +15,9 @@ from cairn.behavior.summary import Seen, Summary
 from cairn.configuration.model import Kind
 from cairn.events.model import Parcel
 from cairn.events.store import archive_key
-from cairn.metrics.model import ALL, Resolution
+from cairn.metrics.model import Resolution
 from cairn.metrics.query import summed
+from cairn.metrics.series import ALL
 from cairn.metrics.store import RollupStore
 from cairn.metrics.windows import Span, floor
 from cairn.platform.dynamo import Dynamo
@@ -28,12 +29,27 @@ from tests.functions.cloud import SHARDS, Cloud
 from tests.functions.crashes import NEVER, Crash, Fuse, Moment, fused
 from tests.functions.publishing import publish
 from tests.functions.refusals import Wire, tapped
-from tests.parcels import NOW, SESSION, TELEMETRY, WORKSPACE, happened, parcel_of
+from tests.parcels import (
+    FLOW,
+    NOW,
+    SESSION,
+    TELEMETRY,
+    WORKSPACE,
+    decided,
+    happened,
+    parcel_of,
+    telling,
+)
 
 GOLDEN: Final = Path(__file__).parents[2] / "events" / "aggregate-metrics"
 GROUPS: Final = (ALL, "visitor_type", "weekend")
 OWNERS: Final = 34
 """So many sessions, each in a minute of its own, need two transactions."""
+
+OPEN: Final[Mapping[str, object]] = {
+    "kind": "telemetry",
+    "dimensions": [{"name": "variation.headline", "limit": 2, "segments": True}],
+}
 
 UNREADABLE: Final = '{"schema_version": 99}'
 
@@ -80,12 +96,14 @@ def deliver(batch: Sequence[Mapping[str, object]]) -> list[str]:
     return [each["itemIdentifier"] for each in report["batchItemFailures"]]
 
 
-def counted(aws: Cloud, resolution: Resolution = Resolution.DAY) -> Counted:
-    """All counters of all groups, by group."""
+def counted(
+    aws: Cloud, resolution: Resolution = Resolution.DAY, groups: Sequence[str] = GROUPS
+) -> Counted:
+    """All counters of some groups, by group."""
     store = RollupStore(Dynamo(boto3.client("dynamodb")), aws.table("metrics"), SHARDS)
     start = floor(NOW, resolution)
-    whole = Span(resolution, start - timedelta(days=2), start + timedelta(days=1))
-    return {group: dict(summed(store.read(WORKSPACE, group, whole).buckets)) for group in GROUPS}
+    whole = Span(resolution, start - timedelta(days=3), start + timedelta(days=1))
+    return {group: dict(summed(store.read(WORKSPACE, group, whole).buckets)) for group in groups}
 
 
 def archived(parcel: Parcel) -> str:
@@ -117,6 +135,7 @@ def test_a_session_is_counted_in_all_and_in_its_dimensions(aws: Cloud) -> None:
             "events.error.raised": 1,
             "conversions.purchase": 2,
             "conversions.other": 1,
+            "folded.visitor_type": 1,
         },
         "visitor_type": {
             "New_Visitor|sessions": 1,
@@ -132,6 +151,72 @@ def test_a_session_is_counted_in_all_and_in_its_dimensions(aws: Cloud) -> None:
     }
     for resolution in Resolution:
         assert counted(aws, resolution) == expected
+
+
+def test_a_decision_is_an_operation_and_a_step_of_its_published_flow(aws: Cloud) -> None:
+    publish(
+        aws, {(Kind.TELEMETRY, "default"): OPEN, (Kind.FLOW, FLOW): {"steps": [{"id": "team"}]}}
+    )
+    parcel = parcel_of(
+        telling(decided("a", step="company", latency_ms=3), {"variation.headline": "team"}),
+        happened("b", "step.viewed", flow=FLOW, step="team"),
+        happened("c", "step.viewed", flow=FLOW, step="made_up"),
+        decided("d", step="complete", minute=1),
+    )
+    assert deliver(records(parcel)) == []
+    flow = {
+        "decisions": 2,
+        "source.rules": 2,
+        "cache.none": 2,
+        "started": 1,
+        "reached|company": 1,
+        "reached|team": 1,
+        "completed": 1,
+        "us_to_completion": 60_000_000,
+    }
+    by_headline = {f"team|{name}": count for name, count in flow.items()}
+    for resolution in Resolution:
+        groups = (f"flow.{FLOW}", f"flow.{FLOW}@variation.headline", "operations")
+        found = counted(aws, resolution, groups)
+        assert found[groups[0]] == flow
+        assert found[groups[1]] == by_headline
+        assert found["operations"] == {"decide|count": 2, "decide|us": 3_000}
+
+
+def test_an_open_dimension_counts_the_first_values_that_come(aws: Cloud) -> None:
+    publish(aws, {(Kind.TELEMETRY, "default"): OPEN})
+    values = ("plain", "team", "late")
+    parcels = [
+        parcel_of(
+            telling(happened("a", session=f"s-{value}"), {"variation.headline": value}),
+            number=number,
+        )
+        for number, value in enumerate((*values, "team"))
+    ]
+    assert deliver(records(*parcels)) == []
+    found = counted(aws, groups=("all", "variation.headline"))
+    assert found["variation.headline"] == {
+        "plain|sessions": 1,
+        "team|sessions": 1,
+        "other|sessions": 1,
+    }
+    assert found["all"]["folded.variation.headline"] == 1
+
+
+def test_a_subject_counts_once_a_day_in_whichever_sessions(aws: Cloud) -> None:
+    parcels = [
+        parcel_of(happened("a", session=session, subject="u-1"), number=number, shard=number)
+        for number, session in enumerate(("x", "y"))
+    ]
+    assert deliver(records(*parcels)) == []
+    assert counted(aws)[ALL]["subjects"] == 1
+
+
+def test_an_event_that_comes_late_is_counted_in_its_day(aws: Cloud) -> None:
+    deliver(records(parcel_of(happened("a", minute=-49 * 60))))
+    assert counted(aws)[ALL]["page_views"] == 1
+    assert counted(aws)[ALL]["late"] == 1
+    assert counted(aws, Resolution.MINUTE)[ALL] == {"late": 1}
 
 
 def test_a_parcel_is_archived_as_it_came(aws: Cloud) -> None:

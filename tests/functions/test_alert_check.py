@@ -12,7 +12,8 @@ from cairn.alerts.state import AlertState, Phase
 from cairn.alerts.store import AlertStore
 from cairn.configuration.model import Kind
 from cairn.metrics.items import rollup_key
-from cairn.metrics.model import ALL, Resolution, RollupKey
+from cairn.metrics.model import Resolution, RollupKey
+from cairn.metrics.series import ALL
 from cairn.platform.dynamo import Dynamo, Update
 from functions.alert_check.handler import handler
 from functions.alert_check.settings import Settings

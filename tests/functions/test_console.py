@@ -24,19 +24,25 @@ from tests.functions.publishing import publish
 
 GOLDEN = Path(__file__).parents[2] / "events" / "console"
 ANSWERS = {
+    "cache-foreign-filter": 400,
     "dashboard": 200,
     "dashboard-publishable-key": 403,
     "dashboard-unknown-window": 400,
     "dashboard-without-key": 401,
+    "funnel-as-csv": 200,
     "health": 200,
     "health-in-detail": 200,
+    "health-of-dependencies": 200,
     "openapi": 200,
+    "performance": 200,
+    "prometheus": 200,
 }
 """Per golden event, the status."""
 
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 DASHBOARD = "GET /v1/metrics/dashboard"
 HEALTH = "GET /health"
+ANEW = {"cache-control": "no-cache"}
 
 type Invoke = Callable[[dict[str, object]], Answered]
 type Call = Callable[..., Answered]
@@ -142,18 +148,18 @@ def test_the_dashboard_without_a_window_covers_the_last_hour_minute_by_minute(
     assert answer["timestamp"] == "2026-11-20T10:30:00Z"
     assert answer["data"]["span"] == {
         "resolution": "1m",
-        "start": "2026-11-20T09:30:00Z",
+        "start": "2026-11-20T09:31:00Z",
         "end": "2026-11-20T10:31:00Z",
     }
-    assert len(answer["data"]["series"]) == 61
+    assert len(answer["data"]["series"]) == 60
 
 
 @pytest.mark.parametrize(
     ("query", "resolution", "start"),
     [
-        ({"window": "6h"}, "1h", "2026-11-20T04:00:00Z"),
-        ({"window": "7d"}, "1h", "2026-11-13T10:00:00Z"),
-        ({"window": "30d"}, "1d", "2026-10-21T00:00:00Z"),
+        ({"window": "6h"}, "1h", "2026-11-20T05:00:00Z"),
+        ({"window": "7d"}, "1h", "2026-11-13T11:00:00Z"),
+        ({"window": "30d"}, "1d", "2026-10-22T00:00:00Z"),
         ({"time_window_minutes": "90"}, "1h", "2026-11-20T09:00:00Z"),
     ],
 )
@@ -170,10 +176,23 @@ def test_the_dashboard_says_how_fresh_it_is_and_how_much_it_read(aws: Cloud, cal
         "buckets_read": 0,
     }
     count(aws, "all", datetime(2026, 11, 20, 10, 29, 58, tzinfo=UTC), sessions=1)
-    assert call(DASHBOARD, key=api_key(aws)).json()["meta"] == {
+    assert call(DASHBOARD, key=api_key(aws), headers=ANEW).json()["meta"] == {
         "freshness_ms": 2_000,
         "buckets_read": 1,
     }
+
+
+def test_what_is_over_is_remembered_for_a_moment_unless_it_is_asked_for_anew(
+    aws: Cloud, call: Call
+) -> None:
+    key = api_key(aws)
+    count(aws, "all", NOW, sessions=1)
+    assert call(DASHBOARD, key=key).json()["data"]["totals"]["sessions"] == 1
+    count(aws, "all", NOW, sessions=1)
+    count(aws, "all", datetime(2026, 11, 20, 10, 29, tzinfo=UTC), sessions=5)
+    assert call(DASHBOARD, key=key).json()["data"]["totals"]["sessions"] == 2
+    anew = call(DASHBOARD, key=key, headers=ANEW).json()
+    assert anew["data"]["totals"]["sessions"] == 7
 
 
 @pytest.mark.parametrize(

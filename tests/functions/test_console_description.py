@@ -28,6 +28,9 @@ def description() -> Json:
         metrics_table="metrics",
         events_queue_url="https://queues/events",
         events_dead_queue_url="https://queues/events-dead",
+        traces_table="traces",
+        archive_bucket="archive",
+        trace_days=7,
         shards=1,
     )
     return dict(json.loads(document(application(build(settings)))))

@@ -112,8 +112,10 @@ def test_throttled_reads_degrade_to_the_words_of_the_request(house: House) -> No
     assert answer["degraded"]["code"] == "store_unavailable"
     assert (answer["plan"]["step_id"], answer["session_id"]) == ("account", session_id)
     assert answer["explanation"] is None
-    (made,) = reported(house.cloud)
+    made, raised, _ = reported(house.cloud)
     assert (made.type, made.attributes["degraded"]) == ("decision.made", "store_unavailable")
+    assert (raised.type, raised.attributes["code"]) == ("error.raised", "store_unavailable")
+    assert raised.attributes["operation"] == "POST /v1/decisions"
 
 
 def test_throttled_writes_degrade_and_nothing_is_kept(house: House) -> None:
@@ -130,8 +132,9 @@ def test_a_session_that_could_not_be_kept_is_not_promised(house: House) -> None:
     house.wire.refusing.add("TransactWriteItems")
     answer = decide(house.key).json()
     assert (answer["session_id"], answer["explanation"]) == (None, None)
-    (made,) = reported(house.cloud)
-    assert (made.type, made.session_id) == ("decision.made", None)
+    events = reported(house.cloud)
+    assert [each.type for each in events] == ["decision.made", "error.raised", "request.completed"]
+    assert {each.session_id for each in events} == {None}
 
 
 def test_unknown_configuration_and_throttled_tables_are_503(house: House) -> None:

@@ -81,9 +81,14 @@ def test_its_calls_are_reported_with_the_decision_in_one_parcel(house: House) ->
     assert answer["source"] == "llm"
     assert house.wire.calls["SendMessageBatch"] + house.wire.calls["SendMessage"] == 1
     events = reported(house.cloud)
-    assert [each.type for each in events] == ["decision.made", "llm.called", "llm.called"]
+    assert [each.type for each in events] == [
+        "decision.made",
+        "llm.called",
+        "llm.called",
+        "request.completed",
+    ]
     assert {each.session_id for each in events} == {session_id}
-    assert [each.attributes["tier"] for each in events[1:]] == ["choice", "llm"]
+    assert [each.attributes["tier"] for each in events[1:3]] == ["choice", "llm"]
 
 
 def test_a_similar_visitor_is_answered_from_the_cache_without_a_call(
@@ -95,7 +100,7 @@ def test_a_similar_visitor_is_answered_from_the_cache_without_a_call(
     assert (answer["source"], answer["plan"]["step_id"]) == ("cache", "goals")
     assert len(models.asked) == asked
     assert answer["usage"]["cost_usd"] == 0
-    assert reported(house.cloud)[-1].attributes["cache"] == "L1"
+    assert reported(house.cloud)[-2].attributes["cache"] == "L1"
 
 
 def test_a_cached_proposal_keeps_the_law_of_trips(house: House) -> None:

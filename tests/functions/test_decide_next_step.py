@@ -8,6 +8,7 @@ from typing import Final
 import boto3
 import pytest
 
+from cairn.platform.observability.correlation import pseudonym
 from functions.decide_next_step.handler import handler
 from tests.functions.callers import Context, answered
 from tests.functions.cloud import Cloud
@@ -58,7 +59,7 @@ def test_the_first_decision_starts_a_session_and_carries_its_id(house: House) ->
     answer = decide(house.key).json()
     assert answer["session_id"].startswith("ses_")
     assert answer["plan"]["step_id"] == "welcome"
-    assert types(house.cloud) == ["session.started", "decision.made"]
+    assert types(house.cloud) == ["session.started", "decision.made", "request.completed"]
 
 
 def test_an_answer_has_every_key_of_the_contract(house: House) -> None:
@@ -145,7 +146,7 @@ def test_a_decision_can_be_read_by_a_secret_key_only(house: House) -> None:
 def test_a_wrong_clock_is_no_reason_not_to_decide(house: House) -> None:
     late = [{"id": "e", "type": "page.viewed", "at": "2031-01-01T00:00:00Z"}]
     assert decide(house.key, events=late).status == 200
-    assert types(house.cloud) == ["session.started", "decision.made"]
+    assert types(house.cloud) == ["session.started", "decision.made", "request.completed"]
 
 
 def test_the_events_of_a_request_travel_with_its_decision(house: House) -> None:
@@ -154,14 +155,17 @@ def test_the_events_of_a_request_travel_with_its_decision(house: House) -> None:
         house.key, session_id=session_id, events=[{"id": "e-1", "type": "page.viewed", "path": "/"}]
     )
     events = reported(house.cloud)
-    assert [event.type for event in events] == ["page.viewed", "decision.made"]
+    assert [event.type for event in events] == ["page.viewed", "decision.made", "request.completed"]
     assert {event.session_id for event in events} == {session_id}
-    assert events[0].attributes == {"path": "/"}
+    assert events[0].text("path") == "/"
+    assert len({event.text("trace_id") for event in events}) == 1
 
 
 def test_decision_made_says_what_was_decided(house: House) -> None:
     decide(house.key, subject={"id": "u-7", "traits": {"returning": True}})
-    _, made = reported(house.cloud)
+    _, made, answered = reported(house.cloud)
+    assert made.subject == answered.subject == pseudonym("demo", "u-7")
+    assert (answered.text("operation"), answered.text("status")) == ("POST /v1/decisions", "200")
     assert (
         made.attributes.items()
         >= {
@@ -171,6 +175,7 @@ def test_decision_made_says_what_was_decided(house: House) -> None:
             "step": "company_details",
             "persona": "returning_business",
             "degraded": "none",
+            "fields_shown": 3,
         }.items()
     )
 

@@ -115,7 +115,7 @@ def test_the_same_idempotency_key_gets_the_same_decision(house: House) -> None:
     )
     assert again.headers["idempotent-replayed"] == "true"
     assert "idempotent-replayed" not in first.headers
-    assert types(house.cloud) == ["session.started", "decision.made"]
+    assert types(house.cloud) == ["session.started", "decision.made", "request.completed"]
 
 
 def test_another_request_with_the_same_key_is_refused(house: House) -> None:

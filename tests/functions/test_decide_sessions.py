@@ -53,9 +53,9 @@ def test_a_session_is_started_without_deciding(house: House) -> None:
     assert answer.status == 201
     session = answer.json()
     assert (session["decisions"], session["plan"]) == (0, None)
-    assert types(house.cloud) == ["session.started"]
+    assert types(house.cloud) == ["session.started", "request.completed"]
     assert decide(house.publishable, session_id=session["session_id"]).status == 200
-    assert types(house.cloud) == ["decision.made"]
+    assert types(house.cloud) == ["decision.made", "request.completed"]
 
 
 def test_an_unknown_session_is_not_found_for_a_publishable_key(house: House) -> None:
@@ -72,9 +72,9 @@ def test_a_publishable_key_may_not_bring_a_session(house: House) -> None:
 
 def test_a_secret_key_brings_its_own_session(house: House) -> None:
     assert decide(house.key, session_id="import-7").json()["session_id"] == "import-7"
-    assert types(house.cloud) == ["session.started", "decision.made"]
+    assert types(house.cloud) == ["session.started", "decision.made", "request.completed"]
     assert decide(house.key, session_id="import-7").status == 200
-    assert types(house.cloud) == ["decision.made"]
+    assert types(house.cloud) == ["decision.made", "request.completed"]
     taken = posted(START, {"session_id": "import-7"}, house.key)
     assert code(taken) == (409, "session.taken")
 
@@ -144,4 +144,4 @@ def test_a_session_is_started_once_for_one_key(house: House) -> None:
     first = posted(START, {}, house.key, headers=ONCE).json()
     again = posted(START, {}, house.key, headers=ONCE).json()
     assert first["session_id"] == again["session_id"]
-    assert types(house.cloud) == ["session.started"]
+    assert types(house.cloud) == ["session.started", "request.completed"]

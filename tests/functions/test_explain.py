@@ -12,7 +12,7 @@ from functions.explain.settings import Settings
 from functions.explain.wiring import build
 from tests.functions.callers import Answered, Context, answered, api_key, http_event
 from tests.functions.cloud import Cloud
-from tests.functions.deciding import ADA, House, code, decide, housed, started
+from tests.functions.deciding import ADA, House, code, decide, housed, reported, started
 
 PATH: Final = "/v1/decisions/{id}/explanation"
 UNKNOWN: Final = "dec_" + "0" * 32
@@ -90,6 +90,20 @@ def test_a_narrative_is_ordered_written_and_then_there(house: House) -> None:
         assert narrative["author"] == "template"
         assert "company_details" in narrative["text"]
     assert house.cloud.received("explanations") == []
+
+
+def test_an_order_is_reported_in_the_session_of_its_decision(house: House) -> None:
+    decision_id = decided(house)
+    *_, made, _ = reported(house.cloud)
+    asked("POST", decision_id, house.key)
+    (ordered,) = reported(house.cloud)
+    assert (ordered.type, ordered.source) == ("request.completed", "explain")
+    assert (ordered.owner, ordered.subject) == (made.owner, made.subject)
+    assert (ordered.text("operation"), ordered.text("status")) == (f"POST {PATH}", "202")
+    assert ordered.text("flow") == "onboarding"
+    delivered(*house.cloud.received("explanations"))
+    asked("POST", decision_id, house.key)
+    assert reported(house.cloud) == []
 
 
 def test_only_what_could_not_be_written_comes_again(house: House) -> None:

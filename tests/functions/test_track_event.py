@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from cairn.events.model import BATCH_BYTES, Parcel
+from cairn.events.model import Event as Taken
+from cairn.platform.observability.correlation import pseudonym
 from functions.track_event.handler import handler
 from functions.track_event.settings import Settings
 from functions.track_event.wiring import build
@@ -17,10 +20,13 @@ from tests.functions.refusals import Wire, tapped
 from tests.parcels import NOW, SESSION
 
 ROUTE: Final = "POST /v1/events"
+TRACE: Final = "0af7651916cd43dd8448eb211c80319c"
 GOLDEN: Final = Path(__file__).parents[2] / "events" / "track-event"
 GOLDEN_ANSWERS: Final[Mapping[str, tuple[int, int, list[str]]]] = {
     "plain": (202, 3, []),
     "beacon": (202, 1, []),
+    "clock-behind": (202, 2, []),
+    "cloudevent-binary": (202, 1, []),
     "cloudevent": (202, 1, []),
     "cloudevents-batch": (202, 2, []),
     "mixed": (
@@ -76,25 +82,110 @@ def queued(aws: Cloud) -> list[Parcel]:
     return [Parcel.model_validate_json(body) for body in aws.received("events")]
 
 
+def taken(aws: Cloud) -> list[Taken]:
+    """The visitors' events in the queue, by arrival, without what the function reports itself."""
+    events = [event for parcel in queued(aws) for event in parcel.events]
+    return [event for event in events if event.type != "request.completed"]
+
+
 def test_accepted_events_are_in_the_queue_in_their_order(aws: Cloud, key: str) -> None:
     answer = send(
         {"events": [page("a"), page("b", kind="product", at="2026-11-20T09:00:00+02:00")]}, key
     )
     assert answer.status == 202
-    assert answer.json() == {"accepted": 2, "repeated": 0, "rejected": [], "retryable": []}
+    assert answer.json() == {
+        "accepted": 2,
+        "repeated": 0,
+        "rejected": [],
+        "retryable": [],
+        "redacted": [],
+        "clock_skew_ms": None,
+    }
+    first, second = taken(aws)
+    assert (first.id, second.id) == ("a", "b")
+    assert first.at == NOW
+    assert second.at.isoformat() == "2026-11-20T07:00:00+00:00"
+    assert second.text("kind") == "product"
+
+
+def test_that_a_batch_was_taken_is_reported_in_the_same_parcel(
+    aws: Cloud, key: str, wire: Wire
+) -> None:
+    traceparent = f"00-{TRACE}-00f067aa0ba902b7-01"
+    send({"events": [page("a")]}, key, headers={"traceparent": traceparent})
     (parcel,) = queued(aws)
-    assert [event.id for event in parcel.events] == ["a", "b"]
-    assert parcel.events[0].at == NOW
-    assert parcel.events[1].at.isoformat() == "2026-11-20T07:00:00+00:00"
-    assert parcel.events[1].attributes == {"kind": "product"}
+    visited, answered_ = parcel.events
+    assert answered_.type == "request.completed"
+    assert answered_.owner == visited.owner
+    assert (answered_.text("operation"), answered_.text("status")) == (ROUTE, "202")
+    assert {event.text("trace_id") for event in parcel.events} == {TRACE}
+    assert wire.calls["SendMessageBatch"] == 1
 
 
-def test_a_full_batch_needs_one_send_per_ten_parcels(aws: Cloud, key: str, wire: Wire) -> None:
-    batch = [page(f"e-{number}", session_id=f"s-{number % 25}") for number in range(500)]
+def test_where_nothing_is_taken_nothing_is_sent(key: str, wire: Wire) -> None:
+    for batch in ([], [page("a", type="nope.nope")]):
+        assert send({"events": batch}, key).status == 202
+    assert not wire.calls["SendMessageBatch"]
+
+
+@pytest.mark.parametrize("sessions", [1, 25, 500])
+def test_a_full_batch_needs_one_send_per_ten_parcels(
+    aws: Cloud, key: str, wire: Wire, sessions: int
+) -> None:
+    batch = [page(f"e-{number}", session_id=f"s-{number % sessions}") for number in range(500)]
     assert send({"events": batch}, key).json()["accepted"] == 500
     parcels = queued(aws)
     assert len(parcels) <= 500 // 50 + SHARDS
     assert wire.calls["SendMessageBatch"] == -(-len(parcels) // 10)
+    assert sum(len(parcel.events) for parcel in parcels) == 501
+
+
+def test_a_clock_that_is_off_is_corrected_and_told(
+    aws: Cloud, publishable: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = {"events": [page("a", at="2026-11-20T08:58:30Z")], "sent_at": "2026-11-20T09:00:00Z"}
+    answer = send(
+        json.dumps(body), None, query={"key": publishable}, headers={"content-type": "text/plain"}
+    )
+    assert answer.json()["clock_skew_ms"] == 3_630_000
+    assert vars(caplog.records[-1])["clock_skew_ms"] == 3_630_000
+    (event,) = taken(aws)
+    assert event.at == NOW - timedelta(seconds=90)
+    assert event.text("client_at") == "2026-11-20T08:58:30.000Z"
+
+
+def test_a_retry_is_the_same_parcel_though_it_is_a_little_later(aws: Cloud, key: str) -> None:
+    for sent_at in ("2026-11-20T09:00:00Z", "2026-11-20T09:00:00.250Z"):
+        send({"events": [page("a", at="2026-11-20T08:58:30Z")], "sent_at": sent_at}, key)
+    assert len(queued(aws)) == 1
+
+
+def test_personal_values_do_not_reach_the_queue(
+    aws: Cloud, key: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    personal = page(
+        "b", subject="u-42", email="ada@example.com", path="/reset?mail=ada@example.com"
+    )
+    answer = send({"events": [page("a"), personal]}, key)
+    assert (answer.json()["accepted"], answer.json()["redacted"]) == (2, [1])
+    (body,) = aws.received("events")
+    told = body + str([vars(record) for record in caplog.records])
+    assert "ada" not in told
+    assert "u-42" not in told
+
+
+def test_a_cloud_event_comes_in_binary_mode_too(aws: Cloud, key: str) -> None:
+    headers = {
+        "content-type": "application/json",
+        "ce-specversion": "1.0",
+        "ce-id": "c-1",
+        "ce-type": "page.viewed",
+        "ce-source": "/shop",
+        "ce-time": "2026-11-20T09:30:00Z",
+    }
+    assert send({"kind": "product"}, key, headers=headers).json()["accepted"] == 1
+    (event,) = taken(aws)
+    assert (event.id, event.source, event.text("kind")) == ("c-1", "/shop", "product")
 
 
 def test_a_resent_batch_is_dropped_by_the_queue(aws: Cloud, key: str) -> None:
@@ -107,7 +198,7 @@ def test_an_event_repeated_within_a_request_is_taken_once(aws: Cloud, key: str) 
     other = "ses_" + "b" * 32
     answer = send({"events": [page("a"), page("a"), page("a", session_id=other)]}, key)
     assert (answer.json()["accepted"], answer.json()["repeated"]) == (2, 1)
-    assert sum(len(parcel.events) for parcel in queued(aws)) == 2
+    assert len(taken(aws)) == 2
 
 
 def test_an_invalid_event_is_rejected_alone(aws: Cloud, key: str) -> None:
@@ -146,10 +237,10 @@ def test_a_refusing_queue_makes_events_retryable(key: str, wire: Wire) -> None:
 
 
 def test_characters_that_the_queue_refuses_travel_escaped(aws: Cloud, key: str) -> None:
-    assert send({"events": [page("a", kind="\uffff\u0001 ü")]}, key).json()["accepted"] == 1
+    assert send({"events": [page("\uffff\u0001 ü")]}, key).json()["accepted"] == 1
     (body,) = aws.received("events")
     assert body.isascii()
-    assert Parcel.model_validate_json(body).events[0].attributes["kind"] == "\uffff\u0001 ü"
+    assert Parcel.model_validate_json(body).events[0].id == "\uffff\u0001 ü"
 
 
 def test_a_beacon_is_read_as_plain_json(publishable: str) -> None:
@@ -176,9 +267,10 @@ def test_a_cloud_event_is_taken_by_its_own_names(aws: Cloud, key: str) -> None:
     }
     headers = {"content-type": "application/cloudevents+json"}
     assert send(event, key, headers=headers).json()["accepted"] == 1
-    (taken,) = queued(aws)[0].events
-    assert (taken.session_id, taken.source, taken.subject) == (SESSION, "/shop", "u-42")
-    assert taken.attributes == {"kind": "product"}
+    (found,) = taken(aws)
+    assert (found.session_id, found.source) == (SESSION, "/shop")
+    assert found.subject == pseudonym("demo", "u-42")
+    assert found.attributes.keys() == {"kind", "trace_id"}
 
 
 def test_a_batch_of_cloud_events_is_answered_one_by_one(key: str) -> None:
@@ -197,6 +289,8 @@ def test_a_request_that_is_no_batch_gets_a_problem(key: str) -> None:
         send("{", key),
         send([], key),
         send("a=b", key, headers=form),
+        send({"events": []}, key, headers={"content-type": "text/plain;charset=latin1"}),
+        send({"events": [], "sent_at": "yesterday"}, key),
         send({"events": [{}] * 501}, key),
         send(too_large, key),
     ]
@@ -204,6 +298,8 @@ def test_a_request_that_is_no_batch_gets_a_problem(key: str) -> None:
         (400, "request.malformed_json"),
         (400, "request.invalid"),
         (415, "request.media_type_unsupported"),
+        (415, "request.charset_unsupported"),
+        (400, "request.invalid"),
         (413, "request.too_many_events"),
         (413, "request.too_large"),
     ]

@@ -70,7 +70,7 @@ def test_every_trigger_targets_an_alias(assembly: Path, name: Name) -> None:
         *(each["FunctionName"] for each in template.of("Lambda::Permission").values()),
         *(each["Target"]["Arn"] for each in template.of("Scheduler::Schedule").values()),
     ]
-    assert len(targets) == 2 * len(BEHIND_THE_API) + 2 + 2
+    assert len(targets) == 2 * len(BEHIND_THE_API) + 2 + 3
     for target in targets:
         assert len(aliases.intersection(strings(target))) == 1
 
@@ -112,6 +112,7 @@ def test_schedules_retry_and_then_give_up_into_a_queue(assembly: Path, name: Nam
     schedules = template.of("Scheduler::Schedule").values()
     assert {each["Name"] for each in schedules} == {
         f"cairn-{name}-alert-check",
+        f"cairn-{name}-archive-traces",
         f"cairn-{name}-sweep-outbox",
     }
     for schedule in schedules:

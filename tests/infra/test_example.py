@@ -61,7 +61,7 @@ def test_the_example_counts_what_the_online_shoppers_data_tells_apart(
     example: list[Authored],
 ) -> None:
     (telemetry,) = [each.model for each in example if isinstance(each.model, TelemetryDocument)]
-    values = {each.name: set(each.values) for each in telemetry.dimensions}
+    values = {each.name: set(each.values or ()) for each in telemetry.dimensions}
     assert values["visitor_type"] == {"New_Visitor", "Returning_Visitor", "Other"}
     assert values["weekend"] == {"true", "false"}
     assert {"Feb", "Mar", "May", "June", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"} <= (

@@ -51,6 +51,7 @@ def test_other_places_are_touched_as_the_catalog_says(
     allowed = list(grants(read(assembly, name, "app"), f"cairn-{name}-{function.name}"))
     actions = {action for action, _ in allowed}
     assert ("s3:PutObject" in actions) == (Place.ARCHIVE in function.writes)
+    assert ("s3:GetObject" in actions) == (Place.ARCHIVE in function.reads)
     assert ("events:PutEvents" in actions) == (Place.BUS in function.writes)
     secret = bool({Place.WEBHOOK_SECRET, Place.MODEL_KEY} & function.reads)
     assert ("secretsmanager:GetSecretValue" in actions) == secret

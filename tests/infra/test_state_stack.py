@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from cairn.traces.store import LISTED, ROW_FIELDS
 from infra.catalog import FUNCTIONS
 from infra.config import ENVIRONMENTS, Name
 from tests.infra.assembly import read
@@ -14,7 +15,7 @@ def test_tables_are_on_demand_restorable_encrypted_and_expiring(assembly: Path, 
     tables = read(assembly, name, "state").of("DynamoDB::Table").values()
     assert {each["TableName"] for each in tables} == {
         f"cairn-{name}-{table}"
-        for table in ("config", "sessions", "decisions", "metrics", "alerts")
+        for table in ("config", "sessions", "decisions", "metrics", "alerts", "traces")
     }
     for table in tables:
         assert table["BillingMode"] == "PAY_PER_REQUEST"
@@ -22,6 +23,18 @@ def test_tables_are_on_demand_restorable_encrypted_and_expiring(assembly: Path, 
         assert table["SSESpecification"]["SSEEnabled"]
         assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
         assert [key["AttributeName"] for key in table["KeySchema"]] == ["pk", "sk"]
+
+
+@EVERYWHERE
+def test_the_index_of_traces_holds_what_lists_say_and_no_spans(assembly: Path, name: Name) -> None:
+    tables = read(assembly, name, "state").of("DynamoDB::Table").values()
+    traces = next(each for each in tables if each["TableName"] == f"cairn-{name}-traces")
+    (index,) = traces["GlobalSecondaryIndexes"]
+    keys = [key["AttributeName"] for key in index["KeySchema"]]
+    assert (index["IndexName"], *keys) == (LISTED.name, LISTED.partition, LISTED.sort)
+    assert index["Projection"]["ProjectionType"] == "INCLUDE"
+    assert set(index["Projection"]["NonKeyAttributes"]) == set(ROW_FIELDS)
+    assert [each for each in tables if "GlobalSecondaryIndexes" in each] == [traces]
 
 
 def test_only_prod_refuses_to_lose_its_tables(assembly: Path) -> None:

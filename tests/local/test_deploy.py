@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from infra.local import synth
 from infra.local.assembly import stacks
-from infra.local.assets import KEPT, upload
+from infra.local.assets import KEPT, upload, upload_template
 from infra.local.cloud import REGION
 from infra.local.failure import LocalError
 
@@ -70,6 +70,16 @@ def test_assets_are_zipped_and_uploaded_where_the_template_looks_for_them(tmp_pa
     assert s3.get_object(Bucket=bucket, Key="abc.zip")["ContentLength"] > 0
     with zipfile.ZipFile(packed / "abc.zip") as archive:
         assert archive.read("app.py") == b"handler = None"
+
+
+@mock_aws
+def test_a_template_is_uploaded_whatever_its_size(tmp_path: Path) -> None:
+    s3 = boto3.client("s3", region_name=REGION)
+    template = tmp_path / "cairn-local-app.template.json"
+    template.write_text("x" * 60_000)
+    upload_template(s3, template)
+    bucket, _, key = upload_template(s3, template).partition("/")
+    assert s3.get_object(Bucket=bucket, Key=key)["ContentLength"] == 60_000
 
 
 @mock_aws

@@ -13,8 +13,9 @@ from cairn.events.model import Event, Parcel
 from cairn.metrics.consume import Delivery, consume
 from cairn.metrics.fold import Folded
 from cairn.metrics.ledger import Ingestion, Opening
-from cairn.metrics.model import ALL, Resolution
+from cairn.metrics.model import Resolution
 from cairn.metrics.query import summed
+from cairn.metrics.series import ALL
 from cairn.metrics.windows import Span, floor
 from cairn.platform.errors import Conflict, StoreUnavailable
 from tests.fakes.ledger import MemoryLedger
@@ -69,6 +70,8 @@ def truth(visits: Sequence[Visit]) -> dict[str, Counter[str]]:
         value = visit.visitor if visit.visitor in VISITORS[:2] else "other"
         everything.update({"sessions": 1, "page_views": visit.pages})
         everything["events.page.viewed"] += visit.pages
+        if value == "other":
+            everything["folded.visitor_type"] += 1
         visitors[f"{value}|sessions"] += 1
         if visit.buys:
             everything.update(["events.conversion.completed", "conversions.purchase"])

@@ -30,6 +30,12 @@ def test_the_oldest_are_forgotten() -> None:
     )
 
 
+def test_what_only_cairn_did_is_not_remembered() -> None:
+    seen, made = RecentEvent("page.viewed", 1), RecentEvent("decision.made", 2)
+    own = [RecentEvent("llm.called", 2), RecentEvent("request.completed", 3)]
+    assert remembered((seen,), [made, *own]) == (seen, made)
+
+
 def test_a_session_that_did_nothing_yet_is_not_remembered() -> None:
     assert memory_of(None) == BLANK
 

@@ -18,10 +18,12 @@ from cairn.decisions.sessions import SessionAsked
 from cairn.decisions.surfaces.form.compiled import Flow
 from cairn.decisions.surfaces.form.model import Case, Shown
 from cairn.decisions.surfaces.form.surface import FORM
+from cairn.events.model import Owner
 from cairn.platform.clock import Deadline
 from cairn.platform.errors import Conflict, StoreUnavailable, TooLarge, Unprocessable
 from cairn.platform.ids import sortable_id
 from cairn.platform.lanes import Lanes
+from cairn.platform.observability.correlation import pseudonym
 from tests.fakes.desk import MemoryDesk
 from tests.flows import SNAPSHOT
 from tests.parcels import NOW, SESSION
@@ -56,7 +58,7 @@ class House:
             Asking(
                 workspace="demo",
                 decision_id=sortable_id("dec", now),
-                trace_id="t",
+                trace_id="a" * 32,
                 now=now,
                 deadline=deadline,
                 started_s=deadline.tick(),
@@ -100,7 +102,7 @@ def test_two_tabs_do_not_lose_each_others_answers(warm: House) -> None:
     assert made.decision.degraded is None
     assert warm.desk.sessions[SESSION].answers == {"goal": "explore"}
     assert warm.desk.sessions[SESSION].decisions == 2
-    assert len({event.id for event in warm.desk.reported}) == 1
+    assert len({event.id for event in warm.desk.reported}) == len(set(warm.events())) == 2
 
 
 def test_a_session_that_changes_too_fast_is_a_conflict(warm: House) -> None:
@@ -152,24 +154,43 @@ def test_without_tables_a_new_session_is_not_promised(house: House) -> None:
     house.desk.down.add("open")
     made = house.decide(answers={"goal": "explore"})
     assert (made.decision.session_id, made.decision.explanation) == (None, None)
-    (event,) = house.desk.reported
-    assert (event.type, event.session_id, event.source) == (
-        "decision.made",
-        None,
-        "decide-next-step",
-    )
+    assert house.events() == ["decision.made", "error.raised", "request.completed"]
+    assert {event.session_id for event in house.desk.reported} == {None}
+    (source,) = {event.source for event in house.desk.reported}
+    assert source == f"decide-next-step/{made.decision.id[-2:]}"
 
 
 def test_without_tables_a_session_is_not_reported_as_started(house: House) -> None:
     house.desk.down.add("open")
     house.decide(session=SESSION, events=[{"id": "e", "type": "page.viewed"}])
-    assert house.events() == ["page.viewed", "decision.made"]
+    assert house.events() == [
+        "page.viewed",
+        "decision.made",
+        "error.raised",
+        "request.completed",
+    ]
+
+
+def test_all_that_a_request_reports_can_be_found_by_its_trace(house: House) -> None:
+    subject = {"id": "u-7"}
+    made = house.decide(events=[{"id": "e-1", "type": "page.viewed"}], subject=subject)
+    reported = house.desk.reported
+    assert house.events() == [
+        "session.started",
+        "page.viewed",
+        "decision.made",
+        "request.completed",
+    ]
+    assert {event.attributes["trace_id"] for event in reported} == {made.decision.trace_id}
+    assert {event.owner for event in reported} == {Owner("session", made.decision.session_id or "")}
+    known = [event.subject for event in reported if event.type != "page.viewed"]
+    assert set(known) == {pseudonym("demo", "u-7")}
 
 
 def test_a_new_session_that_is_not_kept_is_not_reported(house: House) -> None:
     house.desk.down.add("keep")
     house.decide()
-    assert house.events() == ["decision.made"]
+    assert house.events() == ["decision.made", "error.raised", "request.completed"]
 
 
 def test_a_repeated_request_gets_the_first_decision_and_reports_nothing(house: House) -> None:
@@ -177,7 +198,7 @@ def test_a_repeated_request_gets_the_first_decision_and_reports_nothing(house: H
     again = house.decide(key="k")
     assert again.decision.id == first.decision.id
     assert again.reported is None
-    assert house.events() == ["session.started", "decision.made"]
+    assert house.events() == ["session.started", "decision.made", "request.completed"]
 
 
 def test_a_request_that_loses_the_race_for_its_key_gets_the_winners_decision(house: House) -> None:
@@ -191,7 +212,7 @@ def test_a_request_that_loses_the_race_for_its_key_gets_the_winners_decision(hou
 
     house.desk.keep = late_keep  # type: ignore[method-assign]  # the rival wins between read and write
     assert house.decide(key="k").decision.id == first.decision.id
-    assert house.events() == ["session.started", "decision.made"]
+    assert house.events() == ["session.started", "decision.made", "request.completed"]
 
 
 def test_another_request_with_the_same_key_is_refused(house: House) -> None:
@@ -222,4 +243,4 @@ def test_a_session_that_would_hold_too_much_is_refused_before_anything_is_told(
 def test_decided_events_come_once_however_often_they_are_sent(warm: House) -> None:
     warm.desk.rivals = 1
     warm.decide(session=SESSION, events=[{"id": "e-1", "type": "page.viewed"}])
-    assert len({(event.owner, event.id) for event in warm.desk.reported}) == 2
+    assert len({(event.owner, event.id) for event in warm.desk.reported}) == 3

@@ -5,9 +5,12 @@ import json
 import pytest
 
 from cairn.platform.errors import StoreUnavailable
+from cairn.platform.observability.correlation import trace_of
 from cairn.platform.observability.errors_sink import Captured, captured
 from cairn.platform.observability.invocation import Telemetry
 from tests.functions.callers import Context
+
+TRACE = trace_of(None)
 
 
 class Sink:
@@ -26,7 +29,7 @@ class Sink:
 
 def breaks(sink: Sink) -> None:
     telemetry = Telemetry("test", "local", "INFO", sink=sink)
-    with telemetry.invocation("POST /v1/decisions", Context(), "t-1") as line:
+    with telemetry.invocation("POST /v1/decisions", Context(), TRACE) as line:
         line.note(workspace="demo")
         raise KeyError("ada@secret.example") from StoreUnavailable("ada@secret.example")
 
@@ -38,7 +41,7 @@ def test_an_error_is_told_with_where_it_broke_and_nothing_personal() -> None:
     (told,) = sink.seen
     assert told.error == ("KeyError", "StoreUnavailable")
     assert told.frames[-1].startswith("test_errors_sink.py:")
-    assert (told.where["event"], told.where["trace_id"]) == ("POST /v1/decisions", "t-1")
+    assert (told.where["event"], told.where["trace_id"]) == ("POST /v1/decisions", TRACE.trace_id)
     assert "ada" not in repr(told)
 
 
@@ -52,7 +55,7 @@ def test_a_broken_sink_is_counted_and_hides_no_error(capsys: pytest.CaptureFixtu
 def test_what_goes_well_is_not_told() -> None:
     sink = Sink()
     telemetry = Telemetry("test", "local", "INFO", sink=sink)
-    with telemetry.invocation("GET /health", Context(), "t-1"):
+    with telemetry.invocation("GET /health", Context(), TRACE):
         pass
     assert sink.seen == []
 

@@ -1,31 +1,44 @@
 """The fold, over plain values."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from cairn.behavior.model import RECENT_EVENTS
 from cairn.events.model import Event, Owner, Parcel
 from cairn.metrics.declared import NOTHING_DECLARED, Declared, declared
+from cairn.metrics.distinct import estimate
 from cairn.metrics.fold import ROOM, Folded, fold
+from cairn.metrics.funnel import COMPLETE
 from cairn.metrics.model import (
-    ALL,
+    SEGMENTS,
     Conversion,
     Counters,
     Dimension,
     Resolution,
     RollupKey,
+    Sight,
     TelemetryDocument,
 )
-from cairn.metrics.owners import NEVER_SEEN, OwnerFold
-from tests.parcels import DECLARED, SESSION, happened, parcel_of
+from cairn.metrics.owners import INLINE_IDS, NEVER_SEEN, OwnerFold
+from cairn.metrics.series import ALL
+from cairn.metrics.tally import WIDTH
+from tests.parcels import DECLARED, SESSION, decided, happened, parcel_of, telling
 
 OWNER = Owner("session", SESSION)
+LEAST_ROOM = 99
 
 
 def folded(
-    *events: Event, before: OwnerFold = NEVER_SEEN, known: Declared = DECLARED, room: int = ROOM
+    *events: Event,
+    before: OwnerFold = NEVER_SEEN,
+    known: Declared = DECLARED,
+    room: int = ROOM,
+    seen: frozenset[Sight] = frozenset(),
+    now: datetime | None = None,
 ) -> Folded:
-    parcel = parcel_of(*events)
-    return fold(parcel, 0, dict.fromkeys(parcel.owners, before), known, room)
+    """Events of one parcel, however many."""
+    parcel = parcel_of(events[0]).model_copy(update={"events": events})
+    return fold(parcel, 0, dict.fromkeys(parcel.owners, before), known, room, seen=seen, now=now)
 
 
 def daily(found: Folded, group: str = ALL) -> Counters:
@@ -34,7 +47,8 @@ def daily(found: Folded, group: str = ALL) -> Counters:
 
 
 def writes(found: Folded) -> int:
-    return len(found.owners) + len(found.spills) + len(found.rollups)
+    written = (found.owners, found.spills, found.rollups, found.registers, found.sights)
+    return sum(map(len, written))
 
 
 def test_an_event_is_counted_in_the_bucket_of_its_own_time() -> None:
@@ -135,12 +149,66 @@ def test_an_event_that_is_known_needs_no_room() -> None:
 
 
 def test_any_one_event_fits_into_the_least_room() -> None:
-    dimensions = tuple(Dimension(name=f"d{number}", values=("x",)) for number in range(8))
+    dimensions = tuple(
+        Dimension(name=f"d{number}", values=("x",), segments=number < SEGMENTS)
+        for number in range(8)
+    )
     known = declared(TelemetryDocument(dimensions=dimensions))
-    full = with_ids(128)
-    event = happened("a").model_copy(update={"attributes": {each.name: "x" for each in dimensions}})
-    found = folded(event, before=full, known=known, room=29)
-    assert (found.done, writes(found)) == (1, 29)
+    full = folded(
+        decided("s", step="c", minute=24 * 60 * 3),
+        decided("v", step="a", minute=24 * 60 * 7),
+        decided("u", step="c", sent="a", minute=24 * 60 * 4),
+        decided("w", step=COMPLETE, minute=24 * 60 * 5),
+        decided("t", step="c", sent="b", minute=24 * 60 * 6),
+        decided("other", flow="other"),
+        decided("third", flow="third"),
+        *(happened(f"seen-{number}") for number in range(INLINE_IDS - 7)),
+        known=known,
+    )
+    shown = {each.name: "x" for each in dimensions}
+    event = decided("x", step="a", sent="b", persona="p", minute=24 * 60 * 2 + 61, **shown)
+    event = event.model_copy(update={"subject": "somebody"})
+    found = folded(event, before=full.owners[OWNER], known=known, room=LEAST_ROOM)
+    assert (found.done, found.counted) == (1, 1)
+    assert len(found.spills) == len(found.sights) == 1
+    assert writes(found) == LEAST_ROOM
+
+
+def test_an_item_is_never_added_to_in_more_counters_than_an_update_may_have() -> None:
+    asked: dict[str, str | float] = {"outcome": "answered", "attempts": 1, "cost_usd": 1}
+    parcel = parcel_of(
+        *(
+            telling(happened(f"{each}", "llm.called", tokens_output=9, model=f"m{each}"), asked)
+            for each in range(50)
+        )
+    )
+    first = fold(parcel, 0, {OWNER: NEVER_SEEN}, DECLARED)
+    rest = fold(parcel, first.done, first.owners, DECLARED)
+    assert (first.done, rest.done) == (WIDTH // 5, 50)
+    assert max(map(len, first.rollups.values())) == WIDTH
+    assert daily(first, "models").keys().isdisjoint(daily(rest, "models"))
+
+
+def test_a_subject_is_new_once_a_day() -> None:
+    first = folded(happened("a", subject="u-1"), happened("b", subject="u-1", minute=1))
+    again = folded(happened("c", subject="u-1"), happened("d", subject="u-2"), seen=first.sights)
+    assert first.sights == {Sight("u-1", "2026-11-20")}
+    assert (daily(first)["subjects"], daily(again)["subjects"]) == (1, 1)
+    assert again.sights == {Sight("u-2", "2026-11-20")}
+
+
+def test_who_was_there_is_kept_in_registers_of_every_bucket() -> None:
+    first = folded(happened("a", subject="u-1"), happened("b", subject="u-2"))
+    again = folded(happened("c", subject="u-1"), seen=first.sights)
+    there = {key.resolution: estimate(each) for key, each in first.registers.items()}
+    assert there == dict.fromkeys(Resolution, 2)
+    assert {key.resolution for key in again.registers} == {Resolution.MINUTE, Resolution.HOUR}
+
+
+def test_a_value_that_is_not_counted_apart_is_counted_as_folded_once_per_session() -> None:
+    found = folded(happened("a", weekend="maybe"), happened("b", weekend="perhaps"))
+    assert daily(found)["folded.weekend"] == 1
+    assert "folded.weekend" not in daily(folded(happened("a", weekend="true")))
 
 
 def test_recent_events_are_kept_by_time_and_bounded() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from cairn.events.model import Event, Owner
-from cairn.metrics.model import Contribution
+from cairn.metrics.contribution import Contribution
 from cairn.metrics.owners import (
     INLINE_IDS,
     NEVER_SEEN,

@@ -4,12 +4,13 @@ import json
 
 import pytest
 
-from cairn.platform.observability.correlation import pseudonym, trace_of
+from cairn.platform.observability.correlation import pseudonym, trace_of, trace_of_batch
 from cairn.platform.observability.invocation import Telemetry
 from tests.fakes.ticks import Ticks
 from tests.functions.callers import Context
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-"
+TRACE = trace_of(PARENT + "00")
 
 
 def telemetry(service: str, ticks: Ticks | None = None) -> Telemetry:
@@ -26,7 +27,7 @@ def test_an_invocation_writes_one_json_line_and_its_metrics(
 ) -> None:
     ticks = Ticks()
     observed = telemetry("tested-line", ticks)
-    with observed.invocation("thing.done", Context(), "a-trace") as line:
+    with observed.invocation("thing.done", Context(), TRACE) as line:
         ticks.pass_s(0.0125)
         line.note(workspace="demo", cache_hit=True)
         observed.count("Things", 3)
@@ -37,7 +38,7 @@ def test_an_invocation_writes_one_json_line_and_its_metrics(
             "level": "INFO",
             "event": "thing.done",
             "environment": "local",
-            "trace_id": "a-trace",
+            "trace_id": TRACE.trace_id,
             "request_id": Context().aws_request_id,
             "latency_ms": 12.5,
             "workspace": "demo",
@@ -55,7 +56,7 @@ def test_a_failure_is_told_with_its_stack_and_goes_on(
 ) -> None:
     with (
         pytest.raises(ValueError, match="broken"),
-        telemetry("tested-failure").invocation("thing.done", Context(), "a-trace"),
+        telemetry("tested-failure").invocation("thing.done", Context(), TRACE),
     ):
         raise ValueError("broken")
     told, metrics = written(capsys)
@@ -68,7 +69,7 @@ def test_a_warning_is_a_line_of_that_level(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     observed = telemetry("tested-warning")
-    with observed.invocation("thing.done", Context(), "a-trace") as line:
+    with observed.invocation("thing.done", Context(), TRACE) as line:
         line.warn(refused=2)
     told, _ = written(capsys)
     assert (told["level"], told["refused"]) == ("WARNING", 2)
@@ -85,7 +86,7 @@ def test_news_have_a_line_of_their_own(
 def test_a_hop_keeps_the_trace_and_has_a_span_of_its_own() -> None:
     trace = trace_of(PARENT + "01")
     assert (trace.trace_id, trace.sampled) == ("0af7651916cd43dd8448eb211c80319c", True)
-    assert trace.span_id != "b7ad6b7169203331"
+    assert (trace.span_id != trace.parent_id, trace.parent_id) == (True, "b7ad6b7169203331")
     assert trace_of(trace.traceparent).trace_id == trace.trace_id
     assert not trace_of(PARENT + "00").sampled
 
@@ -108,6 +109,19 @@ def test_a_malformed_parent_begins_a_new_trace(traceparent: str | None) -> None:
     assert first.trace_id != second.trace_id
     assert len(first.trace_id) == 32
     assert not first.sampled
+    assert first.parent_id is None
+
+
+def test_a_batch_goes_on_with_a_trace_only_where_one_request_sent_all_of_it() -> None:
+    def record(hop: str) -> dict[str, object]:
+        return {"messageAttributes": {"traceparent": {"stringValue": hop}}}
+
+    same, other = record(PARENT + "01"), record("00-" + "1" * 32 + "-" + "2" * 16 + "-01")
+    one = trace_of_batch([same, same])
+    assert (one.trace_id, one.parent_id, one.sampled) == (PARENT[3:35], PARENT[36:52], True)
+    mixed: list[list[dict[str, object]]] = [[same, other], [same, {}], [{"messageAttributes": {}}]]
+    for several in mixed:
+        assert trace_of_batch(several).parent_id is None
 
 
 def test_a_pseudonym_is_stable_within_a_workspace_and_says_nothing_across() -> None:

@@ -10,6 +10,7 @@ from cairn.decisions.repeating import repeatable_of
 from cairn.decisions.sessions import SessionAsked
 from cairn.decisions.starting import Started, Starting, start
 from cairn.platform.errors import Conflict, NotFound, StoreUnavailable
+from cairn.platform.observability.correlation import pseudonym
 from tests.fakes.desk import MemoryDesk
 from tests.flows import SNAPSHOT
 from tests.parcels import NOW, SESSION
@@ -31,7 +32,7 @@ def begun(
     body = request or SessionRequest()
     asked = SessionAsked("demo", body.session_id, fresh, brings=brings)
     repeatable = repeatable_of(key, "POST", body.model_dump_json().encode())
-    return start(desk, Starting(NOW, asked, body, repeatable))
+    return start(desk, Starting(NOW, asked, body, "a" * 32, lambda: 1.5, repeatable))
 
 
 def overtaken(desk: MemoryDesk, by: Callable[[], object]) -> None:
@@ -52,7 +53,16 @@ def test_a_session_is_kept_and_reported(desk: MemoryDesk) -> None:
     assert started.reported == "sent"
     kept = desk.sessions[SESSION]
     assert (kept.flow, kept.subject_id, kept.traits) == ("onboarding", "u-42", {"plan": "trial"})
-    assert [event.type for event in desk.reported] == ["session.started"]
+    begun_, answered = desk.reported
+    assert (begun_.type, answered.type) == ("session.started", "request.completed")
+    assert begun_.subject == answered.subject == pseudonym("demo", "u-42")
+    assert answered.attributes == {
+        "operation": "POST /v1/sessions",
+        "status": 201,
+        "latency_ms": 1.5,
+        "flow": "onboarding",
+        "trace_id": "a" * 32,
+    }
 
 
 def test_a_report_that_is_lost_does_not_undo_the_session(desk: MemoryDesk) -> None:

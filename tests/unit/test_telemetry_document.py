@@ -1,5 +1,7 @@
 """What a telemetry document may say, and what stored items must hold."""
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
@@ -10,9 +12,33 @@ from cairn.platform.dynamo import Item
 from tests.parcels import happened
 
 
-def test_a_dimension_may_not_be_named_like_the_group_of_everything() -> None:
-    with pytest.raises(ValidationError, match="everything is in"):
-        Dimension(name="all", values=("x",))
+@pytest.mark.parametrize("name", ["all", "operations", "subjects", "flow.onboarding"])
+def test_a_dimension_may_not_be_named_like_a_group_that_there_is_anyway(name: str) -> None:
+    with pytest.raises(ValidationError, match="counted anyway"):
+        Dimension(name=name, values=("x",))
+
+
+@pytest.mark.parametrize("name", ["email", "path", "trace_id"])
+def test_nothing_personal_or_endless_is_a_dimension(name: str) -> None:
+    with pytest.raises(ValidationError, match="says who somebody is"):
+        Dimension(name=name, limit=10)
+
+
+@pytest.mark.parametrize("name", ["plan", "variation.adaptive-onboarding", "variation.Headline.v2"])
+def test_a_dimension_is_an_attribute_or_the_variation_of_a_flag(name: str) -> None:
+    assert Dimension(name=name, limit=10).name == name
+
+
+@pytest.mark.parametrize("bounds", [{}, {"values": ("x",), "limit": 3}, {"limit": 101}])
+def test_a_dimension_is_bounded_in_exactly_one_way(bounds: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Dimension.model_validate({"name": "plan", **bounds})
+
+
+def test_few_dimensions_have_segments() -> None:
+    wide = [Dimension(name=f"d{number}", limit=1, segments=True) for number in range(4)]
+    with pytest.raises(ValidationError, match="at most 3"):
+        TelemetryDocument(dimensions=tuple(wide))
 
 
 @pytest.mark.parametrize("value", ["", "a|b", "x" * 65])
@@ -55,3 +81,16 @@ def test_an_item_without_ids_has_seen_none_lately() -> None:
     item: Item = {"version": 2, "body": '{"recent": [["page.viewed", 1]], "events": 1}'}
     state = state_of(item)
     assert (state.version, state.ids, state.recent[0].at_ms) == (2, frozenset(), 1)
+
+
+@pytest.mark.parametrize("wide", [{"values": tuple(map(str, range(11)))}, {"limit": 11}])
+def test_segments_are_few_so_that_their_counters_fit_an_item(wide: dict[str, Any]) -> None:
+    Dimension(name="plan", **wide)
+    with pytest.raises(ValidationError, match="at most 10 values"):
+        Dimension(name="plan", segments=True, **wide)
+
+
+def test_a_value_is_short_in_bytes() -> None:
+    Dimension(name="plan", values=("é" * 32,))
+    with pytest.raises(ValidationError, match="64 bytes"):
+        Dimension(name="plan", values=("é" * 33,))

@@ -8,11 +8,10 @@ from cairn.access.keys import presented_key
 from cairn.access.model import Scope
 from cairn.platform.errors import Forbidden, Unauthenticated
 from cairn.platform.http import JSON
-from cairn.platform.observability.invocation import Invocation
 from functions.console.context import Wired, caller, line_of
 from functions.console.declared import KEY_OPTIONAL, refusals
-from functions.console.health import Dependency, Health, overall
-from functions.console.probes import Probe
+from functions.console.health import Health, overall
+from functions.console.probes import looked
 
 ROUTES: Final = APIRouter(tags=["health"])
 
@@ -29,8 +28,7 @@ _known = caller(Scope.READ_METRICS)
 )
 def health(request: Request, wired: Wired) -> Response:
     """Answers 200, or 503 when Cairn is down; dependencies are told to callers with a key only."""
-    line = line_of(request)
-    dependencies = {name: _looked(name, probe, line) for name, probe in wired.probes.items()}
+    dependencies = looked(wired.probes, wired.lanes, line_of(request))
     found = Health(status=overall(dependencies))
     if _may_know(request):
         found = Health(status=found.status, dependencies=dependencies)
@@ -56,11 +54,3 @@ def _may_know(request: Request) -> bool:
         line_of(request).warn(keys=type(error).__name__)
         return False
     return True
-
-
-def _looked(name: str, probe: Probe, line: Invocation) -> Dependency:
-    try:
-        return probe()
-    except Exception as error:  # noqa: BLE001  # one broken look must not hide the others; it is told
-        line.warn(**{name: type(error).__name__})
-        return Dependency(status="down", detail="The look itself failed.")

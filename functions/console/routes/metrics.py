@@ -1,39 +1,47 @@
 """`GET /v1/metrics/…`: what was counted."""
 
-from typing import Annotated, Final
+from functools import partial
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Query, Request, Response
 
-from cairn.access.model import Principal, Scope
-from cairn.metrics.query import overview
-from cairn.metrics.windows import span_of
-from cairn.platform.errors import InvalidRequest
-from cairn.platform.http import JSON
-from functions.console.context import Wired, caller
-from functions.console.dashboard import (
-    LONGEST_MINUTES,
-    DashboardAnswer,
-    Window,
-    answer_of,
-    window_of,
+from cairn.metrics import caching, costs, funnels, overview, performance, quality, variations
+from functions.console import records
+from functions.console.answers import (
+    CSV,
+    JSON_LINES,
+    CacheAnswer,
+    CostsAnswer,
+    ExperimentsAnswer,
+    FunnelAnswer,
+    PerformanceAnswer,
+    QualityAnswer,
+    response,
 )
+from functions.console.asking import (
+    Asked,
+    AskedFlows,
+    AskedFunnel,
+    AskedPerformance,
+    AskedRows,
+)
+from functions.console.context import line_of
+from functions.console.dashboard import Dashboard, DashboardAnswer, points
 from functions.console.declared import KEY_NEEDED, refusals
+from functions.console.probes import looked
+from functions.console.question import Asking
+from functions.console.vitals import WANTED, HealthAnswer, vitals
 
-ROUTES: Final = APIRouter(prefix="/v1/metrics", tags=["metrics"])
+ROUTES: Final = APIRouter(
+    prefix="/v1/metrics",
+    tags=["metrics"],
+    responses=refusals(400, 401, 403, 503),
+)
 
-type Reader = Annotated[Principal, Depends(caller(Scope.READ_METRICS))]
-
-
-class Asked(BaseModel):
-    """What a reader may ask for; anything else is refused, so that no filter seems to work."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    window: Annotated[Window | None, Field(description="A named window; 1h by default.")] = None
-    time_window_minutes: Annotated[
-        int | None, Field(ge=1, le=LONGEST_MINUTES, description="A window of as many minutes.")
-    ] = None
+TABULAR: Final[dict[int | str, dict[str, Any]]] = {  # Any: FastAPI's own type
+    200: {"content": {name: {"schema": {"type": "string"}} for name in (CSV, JSON_LINES)}}
+}
+"""Answers that are also given as rows."""
 
 
 @ROUTES.get(
@@ -41,22 +49,169 @@ class Asked(BaseModel):
     operation_id="getDashboard",
     summary="What was counted over a window",
     response_model=DashboardAnswer,
-    responses=refusals(400, 401, 403, 503),
+    responses=TABULAR,
     openapi_extra=KEY_NEEDED,
 )
-def dashboard(
-    wired: Wired,
-    reader: Reader,
-    asked: Annotated[Asked, Query()],
-) -> Response:
-    """Totals, their breakdown by declared dimensions, and their series.
+def get_dashboard(reader: Asking, asked: Annotated[AskedRows, Query()]) -> Response:
+    """Totals, their breakdown by declared dimensions, and their series; rows are its points.
 
-    Windows over 1 h align to hours, over 7 d to days; a window always covers its whole length.
+    A window ends with the minute, hour or day that is under way. Windows over 1 h align to hours,
+    over 7 d to days.
     """
-    if asked.window is not None and asked.time_window_minutes is not None:
-        raise InvalidRequest("Give window or time_window_minutes.", code="request.invalid")
-    name, length = window_of(asked.window, asked.time_window_minutes)
-    now = wired.clock()
-    dimensions = wired.dimensions.of(reader.workspace)
-    found = overview(wired.rollups, reader.workspace, span_of(length, now), dimensions)
-    return Response(answer_of(found, name, now).model_dump_json(), media_type=JSON)
+    question = reader.asks(asked)
+    dimensions = question.dimensions()
+    found = question.read(overview.wanted(dimensions))
+    data = Dashboard.model_validate(overview.overview(found, dimensions))
+    answer = DashboardAnswer.of(question.window, question.now, found, data)
+    return response(answer, asked.format, partial(points, data))
+
+
+@ROUTES.get(
+    "/performance",
+    operation_id="getPerformance",
+    summary="How fast operations are, and how often they fail",
+    response_model=PerformanceAnswer,
+    responses=TABULAR,
+    openapi_extra=KEY_NEEDED,
+)
+def get_performance(reader: Asking, asked: Annotated[AskedPerformance, Query()]) -> Response:
+    """Each operation with its count, error rate, mean and percentiles; rows are operations.
+
+    Percentiles come from mergeable sketches, at most `relative_error` off. They are kept of whole
+    operations: an answer that is split by a dimension tells counts and means.
+    """
+    question = reader.asks(asked)
+    by = question.split(asked)
+    found = question.read(performance.wanted(by))
+    data = performance.performance(found, by, asked.operation)
+    answer = PerformanceAnswer.of(question.window, question.now, found, data)
+    return response(answer, asked.format, partial(records.operations, data))
+
+
+@ROUTES.get(
+    "/costs",
+    operation_id="getCosts",
+    summary="What models cost, and what the cache saved",
+    response_model=CostsAnswer,
+    responses=TABULAR,
+    openapi_extra=KEY_NEEDED,
+)
+def get_costs(reader: Asking, asked: Annotated[AskedFlows, Query()]) -> Response:
+    """Tokens and dollars by model and by flow; rows are models.
+
+    Savings and the projected month are estimates. With `flow`, models are still told whole; of
+    flows it tells this one. Without it, the first 20 published flows by name are told.
+    """
+    question = reader.asks(asked)
+    by, flows = question.split(asked), list(question.flows(asked))
+    found = question.read(costs.wanted(flows, by))
+    data = costs.costs(found, flows, by, question.now)
+    answer = CostsAnswer.of(question.window, question.now, found, data)
+    return response(answer, asked.format, partial(records.models, data))
+
+
+@ROUTES.get(
+    "/quality",
+    operation_id="getQuality",
+    summary="How good decisions are",
+    response_model=QualityAnswer,
+    responses=TABULAR,
+    openapi_extra=KEY_NEEDED,
+)
+def get_quality(reader: Asking, asked: Annotated[AskedFlows, Query()]) -> Response:
+    """How sure decisions were, how often they fell back, and how visitors liked them, by flow.
+
+    Rows are flows. Without `flow`, the first 20 published flows by name are told.
+    """
+    question = reader.asks(asked)
+    by, flows = question.split_flows(asked), list(question.flows(asked))
+    found = question.read(quality.wanted(flows, by))
+    data = quality.quality(found, flows, by)
+    answer = QualityAnswer.of(question.window, question.now, found, data)
+    return response(answer, asked.format, partial(records.qualities, data))
+
+
+@ROUTES.get(
+    "/cache",
+    operation_id="getCache",
+    summary="How often caches hit, by layer",
+    response_model=CacheAnswer,
+    responses=TABULAR,
+    openapi_extra=KEY_NEEDED,
+)
+def get_cache(reader: Asking, asked: Annotated[AskedFlows, Query()]) -> Response:
+    """Hit rates of the plan cache by layer and flow, and of providers' prompt caches by model.
+
+    Rows are flows. Without `flow`, the first 20 published flows by name are told.
+    """
+    question = reader.asks(asked)
+    by, flows = question.split(asked), list(question.flows(asked))
+    found = question.read(caching.wanted(flows, by))
+    data = caching.caching(found, flows, by)
+    answer = CacheAnswer.of(question.window, question.now, found, data)
+    return response(answer, asked.format, partial(records.plans, data))
+
+
+@ROUTES.get(
+    "/health",
+    operation_id="getVitals",
+    summary="How everything that Cairn stands on is doing",
+    response_model=HealthAnswer,
+    openapi_extra=KEY_NEEDED,
+)
+def get_health(request: Request, reader: Asking, asked: Annotated[Asked, Query()]) -> Response:
+    """Each dependency as `/health` sees it, and each provider of models with its breaker.
+
+    Dependencies and breakers are told as they are now, calls and failures over the window. It
+    answers 200 whatever it tells.
+    """
+    question, wired = reader.asks(asked), reader.wired
+    models = wired.published.models(reader.workspace)
+    standings = wired.breakers.standings(reader.workspace, models, question.now) if models else {}
+    found = question.read(WANTED)
+    dependencies = looked(wired.probes, wired.lanes, line_of(request))
+    data = vitals(dependencies, models, standings, found)
+    answer = HealthAnswer.of(question.window, question.now, found, data)
+    return response(answer, "json", list)
+
+
+@ROUTES.get(
+    "/funnel",
+    operation_id="getFunnel",
+    summary="How far sessions come in a flow",
+    response_model=FunnelAnswer,
+    responses=TABULAR,
+    openapi_extra=KEY_NEEDED,
+)
+def get_funnel(reader: Asking, asked: Annotated[AskedFunnel, Query()]) -> Response:
+    """Sessions that reached, completed and dropped each step of each flow, and their time there.
+
+    Rows are steps. Without `flow`, the first 20 published flows by name are told.
+    """
+    question = reader.asks(asked)
+    by, flows = question.split_flows(asked), question.flows(asked)
+    found = question.read(funnels.wanted(list(flows), by))
+    data = funnels.funnels(found, flows, by, asked.step)
+    answer = FunnelAnswer.of(question.window, question.now, found, data)
+    return response(answer, asked.format, partial(records.steps, data))
+
+
+@ROUTES.get(
+    "/experiments",
+    operation_id="getExperiments",
+    summary="Sessions and conversions by variation",
+    response_model=ExperimentsAnswer,
+    responses=TABULAR,
+    openapi_extra=KEY_NEEDED,
+)
+def get_experiments(reader: Asking, asked: Annotated[AskedRows, Query()]) -> Response:
+    """Sessions and conversions of every variation of each flag that is declared as a dimension.
+
+    Rows are variations. These are counts: whether they differ by more than chance is not said.
+    """
+    question = reader.asks(asked)
+    dimensions = question.dimensions()
+    found = question.read(variations.wanted(dimensions))
+    data = variations.experiments(found, dimensions)
+    answer = ExperimentsAnswer.of(question.window, question.now, found, data)
+    return response(answer, asked.format, partial(records.variations, data))

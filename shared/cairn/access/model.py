@@ -22,6 +22,8 @@ class Scope(StrEnum):
     TRACK = "events:write"
     EVALUATE_FLAGS = "flags:evaluate"
     READ_METRICS = "metrics:read"
+    WRITE_TRACES = "traces:write"
+    READ_TRACES = "traces:read"
 
 
 type KeyKind = Literal["secret", "publishable"]

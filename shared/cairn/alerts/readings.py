@@ -5,8 +5,9 @@ from datetime import datetime
 
 from cairn.alerts.model import AlertDocument
 from cairn.alerts.state import Reading
-from cairn.metrics.model import ALL, VALUE_GLUE, Counters
+from cairn.metrics.model import Counters
 from cairn.metrics.query import Rollups, summed
+from cairn.metrics.series import ALL, GLUE
 from cairn.metrics.windows import WINDOWS, span_of
 
 
@@ -44,7 +45,7 @@ class Readings:
         if group is None:
             return self._summed(ALL, window) or None
         ((dimension, value),) = group.items()
-        own = f"{value}{VALUE_GLUE}"
+        own = f"{value}{GLUE}"
         counters = self._summed(dimension, window)
         return {
             name.removeprefix(own): count

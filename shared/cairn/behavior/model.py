@@ -9,6 +9,9 @@ from cairn.platform.clock import epoch_ms
 RECENT_EVENTS: Final = 50
 """How many of a session's last events are remembered."""
 
+UNDONE: Final = frozenset({"llm.called", "request.completed"})
+"""Types of what only Cairn did: it says nothing of the visitor, and is not remembered."""
+
 NAME_LENGTH: Final = 64
 """How much of a step's or field's name is remembered."""
 
@@ -43,7 +46,7 @@ def recent_event(event: Event) -> RecentEvent:
 
 def remembered(recent: Recent, more: Iterable[RecentEvent]) -> Recent:
     """`recent` with `more` in their places; equal events are one, the oldest are forgotten."""
-    merged = dict.fromkeys((*recent, *more))
+    merged = dict.fromkeys(each for each in (*recent, *more) if each.type not in UNDONE)
     return tuple(sorted(merged, key=_at_ms)[-RECENT_EVENTS:])
 
 

@@ -5,15 +5,25 @@ been asked next is away: a provider's outage makes a flow behave as if it had no
 a third way that nobody has tried out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from cairn.decisions.finding import Degraded, Finding, Judgement, Pass, RuleTrace, Source
 from cairn.decisions.limits import FALLBACK_RESERVE_MS
 from cairn.platform.clock import Deadline
+from cairn.platform.observability.recording import span
 
 FOUND: Final = "found"
+SPANS: Final[Mapping[Source, str]] = {
+    "cache": "tier cache",
+    "rules": "tier rules",
+    "choice": "tier choice",
+    "llm": "tier llm",
+    "fallback": "tier fallback",
+}
+"""What the span of a tier is called."""
+
 OUT_OF_TIME: Final = Degraded(
     code="out_of_time", detail="The deadline left no time to ask every tier."
 )
@@ -87,8 +97,10 @@ def run[Case, Choice](
             degraded.append(OUT_OF_TIME)
             continue
         started = deadline.tick()
-        found = tier.find(case, deadline)
-        outcome = _outcome(found, case, admits)
+        with span(SPANS[tier.source]) as asking:
+            found = tier.find(case, deadline)
+            outcome = _outcome(found, case, admits)
+            asking.set("cairn.outcome", outcome)
         took_ms = (deadline.tick() - started) * 1000
         attempts.append(Attempt(tier.source, outcome, took_ms, left_ms))
         evidence = found.evidence or evidence

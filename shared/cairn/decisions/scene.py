@@ -61,7 +61,7 @@ class Scenes[Doc, Case: OfWorkspace, Choice]:
         former = in_flow(found, asking.request.flow)
         session = former.with_request(asking.request)
         _check_size(session)
-        events = own_events(asking.request.events, session.id, asking.now)
+        events = own_events(asking, session.id)
         recent = remembered(opened.recent, map(recent_event, events))
         patience_ms = self._surface.hesitation_ms(doc)
         behavior = signals(

@@ -10,7 +10,7 @@ from cairn.decisions.desk import Desk, Kept, Reported
 from cairn.decisions.finding import Degraded
 from cairn.decisions.limits import ANSWER_RESERVE_MS
 from cairn.decisions.record import Record
-from cairn.decisions.report import decision_made, session_started
+from cairn.decisions.report import answered, decision_made, session_started
 from cairn.decisions.spending import llm_called
 from cairn.events.model import Event
 from cairn.platform.errors import StoreUnavailable
@@ -51,17 +51,19 @@ class Settling:
             ConditionFailed: another request was there first; nothing was kept.
         """
         if work.former.version and asking.repeatable is None:
-            sending = self._send(asking, _events(work))
+            sending = self._send(asking, _events(asking, work))
             record = self._kept(asking, work)
         else:
             record = self._kept(asking, work)
-            sending = self._send(asking, _events(work, record))
+            sending = self._send(asking, _events(asking, work, record))
         return Settled(record, self._reported(asking, sending))
 
     def give_up(self, asking: Asking, work: Work) -> Settled:
         """Reports a decision whose session could not even be read."""
         record = _unkept(asking, work)
-        return Settled(record, self._reported(asking, self._send(asking, _events(work, record))))
+        return Settled(
+            record, self._reported(asking, self._send(asking, _events(asking, work, record)))
+        )
 
     def tell(self, asking: Asking, events: tuple[Event, ...]) -> Reported:
         """Reports events that no decision goes with."""
@@ -89,21 +91,22 @@ class Settling:
         return "outbox" if refused else "sent"
 
 
-def _events(work: Work, record: Record | None = None) -> tuple[Event, ...]:
+def _events(asking: Asking, work: Work, record: Record | None = None) -> tuple[Event, ...]:
     """What a decision reports.
 
     Args:
+        asking: the request.
         work: the decision.
         record: what became of it, where that is known already: what belongs to a session that
             could not be started stays out.
     """
     told = record or work.record
-    made, calls = decision_made(told), llm_called(told)
+    made, others = decision_made(told), (*llm_called(told), *answered(told, asking))
     if made.session_id is None:
-        return (made, *calls)
+        return (made, *others)
     begins = record is not None and not work.former.version and record.answer.explanation
-    starts = (session_started(work.session),) if begins else ()
-    return (*starts, *work.events, made, *calls)
+    starts = (session_started(work.session, asking.trace_id),) if begins else ()
+    return (*starts, *work.events, made, *others)
 
 
 def _leaves(asking: Asking, work: Work) -> Kept:

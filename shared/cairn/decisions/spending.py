@@ -9,8 +9,9 @@ from cairn.decisions.asking import Asking
 from cairn.decisions.consulted import Consulted
 from cairn.decisions.once import AskedEither, consulted
 from cairn.decisions.record import Record
-from cairn.decisions.report import SOURCE
+from cairn.decisions.report import SOURCE, source_of
 from cairn.events.model import Event
+from cairn.events.registry import TRACE_ID
 from cairn.llm.model import Exceeded
 from cairn.platform.ids import derived_id
 from cairn.platform.observability.correlation import pseudonym
@@ -33,6 +34,7 @@ class Paying:
     subject: str | None
     flow: str
     flow_version: int | None
+    trace_id: str
     now: datetime
 
 
@@ -45,6 +47,7 @@ def llm_called(record: Record) -> tuple[Event, ...]:
         subject=record.subject,
         flow=record.answer.flow,
         flow_version=record.answer.flow_version,
+        trace_id=record.answer.trace_id,
         now=record.decided_at,
     )
     return tuple(_events(paying, record.consulted))
@@ -60,6 +63,7 @@ def paid(asking: Asking, asked: Iterable[AskedEither]) -> tuple[Event, ...]:
         subject=pseudonym(asking.workspace, subject.id) if subject else None,
         flow=asking.request.flow,
         flow_version=None,
+        trace_id=asking.trace_id,
         now=asking.now,
     )
     return tuple(_events(paying, [consulted(each, "") for each in asked]))
@@ -81,7 +85,8 @@ def _called(paying: Paying, call: Consulted) -> Event:
         type="llm.called",
         at=paying.now,
         session_id=paying.session_id,
-        source=SOURCE,
+        source=SOURCE if paying.session_id else source_of(paying.decision_id),
+        subject=paying.subject,
         attributes={
             "tier": call.tier,
             "provider": call.provider or last.provider,
@@ -100,6 +105,7 @@ def _called(paying: Paying, call: Consulted) -> Event:
             "tokens_lost": usage.lost,
             "tokens_estimated": usage.estimated,
             "cost_usd": call.cost_usd,
+            TRACE_ID: paying.trace_id,
         },
     )
 
@@ -114,5 +120,10 @@ def _exceeded(paying: Paying, spent: Exceeded) -> Event:
         at=paying.now,
         source=SOURCE,
         subject=whose,
-        attributes={"scope": spent.scope, "period": spent.period, "limit": spent.limit},
+        attributes={
+            "scope": spent.scope,
+            "period": spent.period,
+            "limit": spent.limit,
+            TRACE_ID: paying.trace_id,
+        },
     )

@@ -1,5 +1,6 @@
 """Starting a session without deciding anything in it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from cairn.configuration.model import Kind, Snapshot
 from cairn.decisions.desk import Desk, Kept, Repeatable, Reported, Wanted
 from cairn.decisions.model import SessionRequest
 from cairn.decisions.repeating import made_before
-from cairn.decisions.report import session_started
+from cairn.decisions.report import started
 from cairn.decisions.session import Session
 from cairn.decisions.sessions import SessionAsked, no_session, session_for
 from cairn.platform.dynamo import ConditionFailed
@@ -16,11 +17,17 @@ from cairn.platform.errors import Conflict, NotFound, StoreUnavailable
 
 @dataclass(frozen=True, slots=True)
 class Starting:
-    """A request for a new session."""
+    """A request for a new session.
+
+    Attributes:
+        elapsed_ms: milliseconds since the request came.
+    """
 
     now: datetime
     session: SessionAsked
     request: SessionRequest
+    trace_id: str
+    elapsed_ms: Callable[[], float]
     repeatable: Repeatable | None = None
 
 
@@ -74,8 +81,9 @@ def _former(desk: Desk, starting: Starting) -> Session | None:
 
 
 def _reported(desk: Desk, starting: Starting, session: Session) -> Reported:
+    events = started(session, starting.trace_id, starting.elapsed_ms())
     try:
-        refused = desk.report(session.workspace, [session_started(session)], starting.now)
+        refused = desk.report(session.workspace, events, starting.now)
     except StoreUnavailable:
         return "lost"
     return "outbox" if refused else "sent"

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from cairn.events.admission import Admitted
-from cairn.events.model import Parcel, Tracked
+from cairn.events.admission import Admitted, Arrival
+from cairn.events.model import Event, Parcel, Tracked
+from cairn.events.own import Served, batch_completed
 from cairn.events.pack import pack
+from cairn.events.skew import in_ms
 
 
 class Carrier(Protocol):
@@ -29,24 +31,35 @@ class Intake:
     carrier: Carrier
     shards: int
 
-    def take(self, workspace: str, admitted: Admitted, now: datetime) -> Tracked:
-        """Packs and sends admitted events.
+    def take(self, workspace: str, admitted: Admitted, served: Served, arrival: Arrival) -> Tracked:
+        """Packs and sends admitted events, and with them that their request was answered.
 
         Nothing is raised when the queue is down: every event of a refused parcel is `retryable`.
+        Where nothing was admitted, nothing is sent.
         """
         events = [event for _, event in admitted.events]
-        parcels = pack(workspace, events, shards=self.shards, now=now)
+        parcels = self._packed(workspace, events, served, arrival.now) if events else []
         refused = {
             (event.owner, event.id)
             for parcel in self.carrier.send(parcels)
             for event in parcel.events
         }
         retryable = [
-            index for index, event in admitted.events if (event.owner, event.id) in refused
+            index
+            for index, event in admitted.events
+            if refused and (event.owner, event.id) in refused
         ]
         return Tracked(
             accepted=len(events) - len(retryable),
             repeated=admitted.repeated,
             rejected=admitted.rejected,
             retryable=tuple(retryable),
+            redacted=admitted.redacted,
+            clock_skew_ms=in_ms(arrival.skew),
         )
+
+    def _packed(
+        self, workspace: str, events: Sequence[Event], served: Served, now: datetime
+    ) -> list[Parcel]:
+        own = batch_completed(workspace, events, served, now, self.shards)
+        return pack(workspace, [*events, own], shards=self.shards, now=now)

@@ -34,6 +34,12 @@ PARCEL_BYTES: Final = 200 * 1024
 EVENT_BYTES: Final = 32 * 1024
 """Bytes of one event, as JSON."""
 
+ATTRIBUTES: Final = 64
+"""Attributes that a sender may give an event."""
+
+MARKS: Final = 2
+"""Attributes that Cairn itself may add to them."""
+
 _EXACT_INTEGER: Final = 2**53 - 1
 
 TYPE_PATTERN: Final = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
@@ -80,7 +86,7 @@ type Scalar = (
     | Annotated[StrictInt, Field(ge=-_EXACT_INTEGER, le=_EXACT_INTEGER)]
     | Annotated[StrictFloat, Field(allow_inf_nan=False)]
 )
-type Attributes = Annotated[dict[AttributeName, Scalar], Field(max_length=64)]
+type Attributes = Annotated[dict[AttributeName, Scalar], Field(max_length=ATTRIBUTES + MARKS)]
 
 
 class Event(BaseModel):
@@ -92,7 +98,7 @@ class Event(BaseModel):
         at: when it happened, in UTC.
         session_id: the session it belongs to, if any.
         source: who reports it; owns the event where there is no session.
-        subject: the pseudonymous person, if known.
+        subject: the person, if known: as the sender calls them, a pseudonym once it is taken.
         attributes: what the type's schema asks for, and anything else that is flat; a whole
             number that is not exact in 53 bits becomes a float.
     """
@@ -178,6 +184,10 @@ class Tracked(BaseModel):
         repeated: events that came more than once within this request; the first one counts.
         rejected: events that will never be taken, and why.
         retryable: positions of the events that the queue did not take: send them again.
+        redacted: positions of the events from which something personal was taken out.
+        clock_skew_ms: how far the sender's clock is behind ours (negative: ahead), where it said
+            when it sent this. More than 2 seconds, up to a day, are added to the times of its
+            events.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -186,6 +196,8 @@ class Tracked(BaseModel):
     repeated: int
     rejected: tuple[Rejection, ...] = ()
     retryable: tuple[int, ...] = ()
+    redacted: tuple[int, ...] = ()
+    clock_skew_ms: int | None = None
 
 
 class EventBatch(BaseModel):

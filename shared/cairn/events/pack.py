@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import Final
 
 from cairn.events.model import PARCEL_BYTES, PARCEL_EVENTS, Event, Owner, Parcel
+from cairn.events.size import bytes_of, most_bytes_of
 from cairn.platform.ids import derived_id
 
 ID_PERIOD: Final = timedelta(minutes=10)
@@ -13,7 +14,7 @@ ID_PERIOD: Final = timedelta(minutes=10)
 
 
 def pack(workspace: str, events: Sequence[Event], *, shards: int, now: datetime) -> list[Parcel]:
-    """The parcels that carry `events`, each owner's in the given order.
+    """The parcels that carry `events`, each owner's together and in the given order.
 
     Args:
         workspace: whose events they are.
@@ -21,10 +22,13 @@ def pack(workspace: str, events: Sequence[Event], *, shards: int, now: datetime)
         shards: how many message groups there are, at most 10,000.
         now: the present; only its period shows in the parcels' ids.
     """
-    by_shard: dict[int, list[Event]] = {}
+    by_owner: dict[Owner, list[Event]] = {}
     for event in events:
-        by_shard.setdefault(shard_of(workspace, event.owner, shards), []).append(event)
-    period = _period(now)
+        by_owner.setdefault(event.owner, []).append(event)
+    by_shard: dict[int, list[Event]] = {}
+    for owner, owned in by_owner.items():
+        by_shard.setdefault(shard_of(workspace, owner, shards), []).extend(owned)
+    period = period_of(now)
     return [
         _parcel(workspace, shard, load, period)
         for shard, members in sorted(by_shard.items())
@@ -43,6 +47,12 @@ def group_of(shard: int) -> str:
     return f"g-{shard:04d}"
 
 
+def period_of(now: datetime) -> datetime:
+    """The beginning of the `ID_PERIOD` that an instant lies in."""
+    seconds = ID_PERIOD.total_seconds()
+    return datetime.fromtimestamp(now.timestamp() // seconds * seconds, now.tzinfo)
+
+
 def _parcel(workspace: str, shard: int, load: Sequence[Event], period: datetime) -> Parcel:
     group = group_of(shard)
     identities = [part for event in load for part in (*event.owner, event.id)]
@@ -52,20 +62,24 @@ def _parcel(workspace: str, shard: int, load: Sequence[Event], period: datetime)
     )
 
 
-def _loads(events: Iterable[Event]) -> list[list[Event]]:
+def _loads(events: Sequence[Event]) -> list[Sequence[Event]]:
     """Splits events into loads that fit a parcel."""
+    starts = range(0, len(events), PARCEL_EVENTS)
+    full = [events[start : start + PARCEL_EVENTS] for start in starts]
+    if all(sum(map(most_bytes_of, load)) <= PARCEL_BYTES for load in full):
+        return full
+    return _weighed(events)
+
+
+def _weighed(events: Iterable[Event]) -> list[Sequence[Event]]:
+    """The same for events of which not any 50 fit."""
     loads: list[list[Event]] = []
     room = 0
     for event in events:
-        size = len(event.model_dump_json(exclude_none=True, ensure_ascii=True))
+        size = bytes_of(event)
         if not loads or len(loads[-1]) == PARCEL_EVENTS or size > room:
             loads.append([])
             room = PARCEL_BYTES
         loads[-1].append(event)
         room -= size
-    return loads
-
-
-def _period(now: datetime) -> datetime:
-    seconds = ID_PERIOD.total_seconds()
-    return datetime.fromtimestamp(now.timestamp() // seconds * seconds, now.tzinfo)
+    return [*loads]

@@ -108,12 +108,13 @@ class DeadParcels:
         self._queue = queue
 
     def bury(self, body: str, *, group: str, message_id: str, reason: str) -> None:
-        """Sends a body there with its reason.
+        """Sends a body there with its reason, in a group of its own: nothing waits behind it.
 
         Raises:
             QueueUnavailable: the queue did not take it.
         """
-        message = Message(body, group, message_id, (("reason", reason[:REASON_LENGTH]),))
+        told = (("reason", reason[:REASON_LENGTH]), ("group", group))
+        message = Message(body, message_id, message_id, told)
         if self._queue.send([message]):
             raise QueueUnavailable("The dead-letter queue does not take messages.")
 

@@ -13,7 +13,9 @@ from cairn.llm.ledger import Estimate, estimated
 from cairn.llm.model import Attempted, ErrorClass, Usage
 from cairn.llm.prices import cost_usd, holding
 from cairn.llm.question import Question, Replied
+from cairn.llm.spans import attempting, describe
 from cairn.platform.clock import Ticker
+from cairn.platform.observability.recording import OpenSpan
 
 type Pause = Callable[[float], None]
 """Lets seconds pass."""
@@ -26,6 +28,7 @@ class Bounds:
     Attributes:
         left_ms: what is left of the deadline, less the reserve.
         day: whose prices hold, in UTC.
+        payloads: whether spans hold what was asked and answered, redacted.
     """
 
     document: ModelsDocument
@@ -35,6 +38,7 @@ class Bounds:
     chance: Chance
     estimate: Estimate
     day: date
+    payloads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +113,24 @@ class Attempts[Reply: Replied]:
     def _attempt(self, provider: Provider, behind: int) -> AttemptFailed | None:
         left_ms = self.bounds.left_ms()
         allowed_ms = allowance_ms(left_ms, behind=behind, patience_ms=provider.patience_ms)
-        started = self.bounds.tick()
-        reply, usage, failed = self._put(provider, allowed_ms)
-        took_ms = (self.bounds.tick() - started) * 1000
+        with attempting(provider, self.question.ask) as calling:
+            started = self.bounds.tick()
+            reply, usage, failed = self._put(provider, allowed_ms)
+            took_ms = (self.bounds.tick() - started) * 1000
+            self._enter(provider, usage, failed, took_ms)
+            if isinstance(calling, OpenSpan):
+                self._tell(calling, provider, reply)
         self.reply = reply or self.reply
-        self._enter(provider, usage, failed, took_ms)
         self._tally(provider, failed, allowed_ms)
         return failed
+
+    def _tell(self, calling: OpenSpan, provider: Provider, reply: Reply | None) -> None:
+        ask = self.question.ask
+        describe(calling, provider, ask, self.made[-1], reply)
+        if self.bounds.payloads:
+            from cairn.llm.payloads import attach  # noqa: PLC0415  # off by default
+
+            attach(calling, ask, reply)
 
     def _put(
         self, provider: Provider, allowed_ms: float

@@ -44,13 +44,18 @@ SETTLE_MS: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What calls need of the world, each replaceable in tests."""
+    """What calls need of the world, each replaceable in tests.
+
+    Attributes:
+        payloads: whether spans hold what was asked and answered, redacted.
+    """
 
     state: NearState
     clock: Clock = system_clock
     pause: Pause = time.sleep
     chance: Chance = random.random
     estimate: Estimate = rough
+    payloads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +218,7 @@ class _Call[Reply: Replied]:
             chance=world.chance,
             estimate=world.estimate,
             day=self._day,
+            payloads=world.payloads,
         )
 
     def _result(self) -> Called[Reply]:

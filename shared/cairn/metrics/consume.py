@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from pydantic import ValidationError
 
 from cairn.events.model import Parcel
+from cairn.platform.dynamo.faults import ItemTooLarge
+
+TOO_LARGE: Final = "rollup.too_large: A counter's item has no room for what the parcel adds."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,9 @@ def consume(
 ) -> Outcome:
     """Takes in a batch of deliveries, in order.
 
-    A delivery that is no parcel is buried with its reason. Any other failure stops its group:
-    that delivery and every later one of the group are returned, and other groups go on.
+    A delivery that is no parcel is buried with its reason, and so is one that no table has room
+    for. Any other failure stops its group: that delivery and every later one of the group are
+    returned, and other groups go on.
 
     Args:
         deliveries: the batch, as the queue ordered it.
@@ -81,14 +85,29 @@ def consume(
             continue
         try:
             parcel = _parcel(delivery, undertaker)
-            counted += take(parcel, delivery.body) if parcel else 0
+            count = _folded(parcel, delivery, take, undertaker) if parcel else None
         except Exception as error:  # noqa: BLE001  # a failure stops its group, not the others; it is returned and logged
             failures[delivery.group] = Failure(delivery, error)
             returned.append(delivery.message_id)
         else:
-            folded += parcel is not None
-            buried += parcel is None
+            folded += count is not None
+            buried += count is None
+            counted += count or 0
     return Outcome(counted, folded, buried, tuple(returned), tuple(failures.values()))
+
+
+def _folded(
+    parcel: Parcel,
+    delivery: Delivery,
+    take: Callable[[Parcel, str], int],
+    undertaker: Undertaker,
+) -> int | None:
+    """How many events of a parcel were counted; None where it was buried."""
+    try:
+        return take(parcel, delivery.body)
+    except ItemTooLarge:
+        _bury(delivery, TOO_LARGE, undertaker)
+        return None
 
 
 def _parcel(delivery: Delivery, undertaker: Undertaker) -> Parcel | None:
@@ -96,13 +115,14 @@ def _parcel(delivery: Delivery, undertaker: Undertaker) -> Parcel | None:
     try:
         return Parcel.model_validate_json(delivery.body)
     except ValidationError as error:
-        undertaker.bury(
-            delivery.body,
-            group=delivery.group,
-            message_id=delivery.message_id,
-            reason=_reason(error),
-        )
+        _bury(delivery, _reason(error), undertaker)
         return None
+
+
+def _bury(delivery: Delivery, reason: str, undertaker: Undertaker) -> None:
+    undertaker.bury(
+        delivery.body, group=delivery.group, message_id=delivery.message_id, reason=reason
+    )
 
 
 def _reason(error: ValidationError) -> str:

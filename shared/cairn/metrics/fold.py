@@ -5,19 +5,25 @@ transaction; the caller commits it with the receipt and goes on from there.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from cairn.events.model import Event, Owner, Parcel
+from cairn.metrics.contribution import Addition, minute_of
 from cairn.metrics.counting import contribution
 from cairn.metrics.declared import Declared
-from cairn.metrics.model import Contribution, Counters, Resolution, RollupKey
+from cairn.metrics.distinct import register_of
+from cairn.metrics.lateness import Lateness
+from cairn.metrics.model import Counters, Registers, Resolution, RollupKey, Sight
 from cairn.metrics.owners import Draft, OwnerFold, Spill, identity
+from cairn.metrics.series import ALL, LATE
+from cairn.metrics.tally import Tally
+from cairn.platform.clock import epoch_ms
 
 ROOM: Final = 99
 """Items that one transaction may write, beside the receipt."""
-
-_RESOLUTIONS: Final = tuple((each, each.key_length) for each in Resolution)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,8 @@ class Folded:
         owners: the new state of each owner that has new events.
         spills: ids that move from a state to a page.
         rollups: what to add, by rollup item.
+        registers: who was there, by rollup item of the group `subjects`.
+        sights: subjects that were not seen before on their days.
     """
 
     done: int
@@ -37,14 +45,19 @@ class Folded:
     owners: Mapping[Owner, OwnerFold]
     spills: tuple[Spill, ...]
     rollups: Mapping[RollupKey, Counters]
+    registers: Mapping[RollupKey, Registers] = field(default_factory=dict)
+    sights: frozenset[Sight] = frozenset()
 
 
-def fold(
+def fold(  # noqa: PLR0913  # what it depends on, all of it
     parcel: Parcel,
     start: int,
     owners: Mapping[Owner, OwnerFold],
     declared: Declared,
     room: int = ROOM,
+    *,
+    seen: AbstractSet[Sight] = frozenset(),
+    now: datetime | None = None,
 ) -> Folded:
     """Folds the events of a parcel from `start`, as many as fit.
 
@@ -53,9 +66,11 @@ def fold(
         start: the position of its first event that is not folded yet.
         owners: the state of each of its owners.
         declared: what its workspace counts apart.
-        room: how many items may be written; at least 29, so that any one event fits.
+        room: how many items may be written; at least 93, so that any one event fits.
+        seen: which of its subjects were seen before on their days.
+        now: when it came; None where nothing is late.
     """
-    folding = _Folding(owners, declared, room)
+    folding = _Folding(owners, declared, room, seen, now)
     done = start
     for event in parcel.events[start:]:
         if not folding.take(event):
@@ -64,15 +79,33 @@ def fold(
     return folding.finished(done)
 
 
+def sight_of(event: Event) -> Sight | None:
+    """The subject that an event shows, on its day; None where nobody is known."""
+    if event.subject is None:
+        return None
+    minute = minute_of(epoch_ms(event.at))
+    return Sight(event.subject, minute[: Resolution.DAY.key_length])
+
+
 class _Folding:
     """A run of events in the making."""
 
-    def __init__(self, owners: Mapping[Owner, OwnerFold], declared: Declared, room: int) -> None:
+    def __init__(
+        self,
+        owners: Mapping[Owner, OwnerFold],
+        declared: Declared,
+        room: int,
+        seen: AbstractSet[Sight],
+        now: datetime | None,
+    ) -> None:
         self._owners = owners
         self._declared = declared
         self._room = room
+        self._seen = seen
+        self._sights: set[Sight] = set()
+        self._lateness = None if now is None else Lateness(now)
+        self._tally = Tally(self._lateness)
         self._drafts: dict[Owner, Draft] = {}
-        self._tally: dict[RollupKey, dict[str, int]] = {}
         self._counted = 0
 
     def take(self, event: Event) -> bool:
@@ -81,14 +114,19 @@ class _Folding:
         digest = identity(event)
         if draft.knows(digest):
             return True
-        found = contribution(event, draft, self._declared)
-        keys = _keys(event, found)
-        needed = draft.growth + sum(key not in self._tally for key, _ in keys)
-        if needed > self._room:
+        sight = sight_of(event)
+        newcomer = sight is not None and sight not in self._seen and sight not in self._sights
+        found = contribution(event, draft, self._declared, newcomer=newcomer)
+        added = self._with_late(found.added)
+        visited = self._tally.visited(added[0].minute, newcomer=newcomer) if sight else []
+        needed = draft.growth + newcomer + self._tally.growth(added, visited)
+        if needed > self._room or self._tally.too_wide(added):
             return False
         self._room -= needed
-        for key, counters in keys:
-            _add(self._tally.setdefault(key, {}), counters)
+        self._tally.add(added)
+        if sight is not None:
+            self._sights.add(sight)
+            self._tally.visit(visited, register_of(sight.subject))
         draft.take(event, digest, found)
         self._counted += 1
         return True
@@ -105,26 +143,19 @@ class _Folding:
             counted=self._counted,
             owners={owner: state for owner, state, _ in ends},
             spills=tuple(spill for _, _, spill in ends if spill is not None),
-            rollups=self._tally,
+            rollups=self._tally.rollups,
+            registers=self._tally.registers,
+            sights=frozenset(self._sights - self._seen),
         )
+
+    def _with_late(self, added: tuple[Addition, ...]) -> tuple[Addition, ...]:
+        """What an event adds, and that it came late, if it did."""
+        if self._lateness is None or not self._lateness.concerns(added[0].minute):
+            return added
+        return (*added, Addition(self._lateness.minute, ALL, "", {LATE: 1}))
 
     def _draft(self, owner: Owner) -> Draft:
         draft = self._drafts.get(owner)
         if draft is None:
             draft = self._drafts[owner] = Draft(self._owners[owner])
         return draft
-
-
-def _keys(event: Event, found: Contribution) -> list[tuple[RollupKey, Counters]]:
-    """The rollup items that an event adds to, and what."""
-    at = event.at.isoformat()
-    return [
-        (RollupKey(resolution, group, at[:length]), counters)
-        for group, counters in found.groups.items()
-        for resolution, length in _RESOLUTIONS
-    ]
-
-
-def _add(total: dict[str, int], counters: Counters) -> None:
-    for name, count in counters.items():
-        total[name] = total.get(name, 0) + count

@@ -8,7 +8,8 @@ from typing import Final
 from cairn.behavior.model import FOLD_STATE, RecentEvent
 from cairn.behavior.summary import Seen
 from cairn.events.model import Owner, Parcel
-from cairn.metrics.model import FOLD_VERSION, Bucket, RollupKey
+from cairn.metrics.funnel import FlowFold
+from cairn.metrics.model import FOLD_VERSION, Bucket, NamedBucket, Registers, RollupKey, Sight
 from cairn.metrics.owners import NEVER_SEEN, OwnerFold
 from cairn.metrics.windows import start_of
 from cairn.platform.clock import epoch_ms
@@ -16,14 +17,19 @@ from cairn.platform.dynamo import Item, Key
 
 SCHEMA: Final = 1
 RECEIPT: Final = "receipt"
-PAGES: Final = "fold#seen#"
+PAGES: Final = "fold#seen"
+SEEN: Final = "seen#"
+ADMITTED: Final = "values"
 EXPIRES: Final = "expires_at"
 FOLDED_AT: Final = "folded_at_ms"
+REGISTERS: Final = "hll"
+NAMED: Final = "#"
+"""Stands between a bucket and a name in a sort key."""
 
 KEPT: Final = timedelta(days=35)
 """Receipts and owners' states outlive every queue's retention by this."""
 
-_NOT_COUNTERS: Final = frozenset({"pk", "sk", "schema", EXPIRES, FOLDED_AT})
+_NOT_COUNTERS: Final = frozenset({"pk", "sk", "schema", EXPIRES, FOLDED_AT, REGISTERS})
 
 
 def expiry(now: datetime) -> int:
@@ -31,30 +37,53 @@ def expiry(now: datetime) -> int:
     return int((now + KEPT).timestamp())
 
 
-def receipt_key(parcel: Parcel) -> Key:
-    """Where a parcel's receipt is."""
-    return Key(f"{parcel.workspace}#parcel#{parcel.id}", RECEIPT)
+def receipt_key(parcel: Parcel, version: int = FOLD_VERSION) -> Key:
+    """Where a parcel's receipt is; each fold version counts for itself."""
+    return Key(f"{parcel.workspace}#parcel#{parcel.id}", f"{RECEIPT}#{version}")
 
 
-def state_key(workspace: str, owner: Owner) -> Key:
+def state_key(workspace: str, owner: Owner, version: int = FOLD_VERSION) -> Key:
     """Where an owner's state is."""
-    return Key(owner.partition(workspace), FOLD_STATE)
+    return Key(owner.partition(workspace), _beside(FOLD_STATE, version))
 
 
-def page_key(workspace: str, owner: Owner, slot: int) -> Key:
+def pages_prefix(version: int = FOLD_VERSION) -> str:
+    """How the sort keys of pages begin."""
+    return _beside(PAGES, version) + "#"
+
+
+def page_key(workspace: str, owner: Owner, slot: int, version: int = FOLD_VERSION) -> Key:
     """Where a page of an owner's ids is."""
-    return Key(owner.partition(workspace), f"{PAGES}{slot:04d}")
+    return Key(owner.partition(workspace), f"{pages_prefix(version)}{slot:04d}")
 
 
-def rollup_partition(workspace: str, resolution: str, shard: int, group: str) -> str:
-    """The partition of a group's rollups in a shard; its sort keys are the buckets' keys."""
-    return f"{workspace}#rollup#{FOLD_VERSION}#{resolution}#{shard}#{group}"
+def sight_key(workspace: str, sight: Sight, version: int = FOLD_VERSION) -> Key:
+    """Where it is kept that a subject was seen on a day."""
+    day = _beside(sight.day, version)
+    return Key(f"{workspace}#subject#{sight.subject}", f"{SEEN}{day}")
 
 
-def rollup_key(workspace: str, shard: int, key: RollupKey) -> Key:
+def admitted_key(workspace: str, dimension: str) -> Key:
+    """Where the values are kept that an open dimension has admitted."""
+    return Key(f"{workspace}#admitted#{dimension}", ADMITTED)
+
+
+def rollup_partition(
+    workspace: str, resolution: str, shard: int, group: str, version: int = FOLD_VERSION
+) -> str:
+    """The partition of a group's rollups in a shard; its sort keys are buckets, or with names."""
+    return f"{workspace}#rollup#{version}#{resolution}#{shard}#{group}"
+
+
+def rollup_key(workspace: str, shard: int, key: RollupKey, version: int = FOLD_VERSION) -> Key:
     """Where a rollup is."""
-    pk = rollup_partition(workspace, key.resolution, shard, key.group)
-    return Key(pk, key.bucket)
+    pk = rollup_partition(workspace, key.resolution, shard, key.group, version)
+    return Key(pk, f"{key.bucket}{NAMED}{key.name}" if key.name else key.bucket)
+
+
+def named_between(first: str, last: str) -> tuple[str, str]:
+    """The least and the greatest sort key under which names of these buckets can be."""
+    return first, last + chr(ord(NAMED) + 1)
 
 
 def rollup_expiry(key: RollupKey) -> int:
@@ -62,15 +91,18 @@ def rollup_expiry(key: RollupKey) -> int:
     return int((start_of(key.bucket) + key.resolution.kept).timestamp())
 
 
-def state_item(workspace: str, owner: Owner, state: OwnerFold, now: datetime) -> Item:
+def state_item(
+    workspace: str, owner: Owner, state: OwnerFold, now: datetime, version: int = FOLD_VERSION
+) -> Item:
     """An owner's state as an item."""
-    key = state_key(workspace, owner)
+    key = state_key(workspace, owner, version)
     body = {
         "events": state.events,
         "first_at_ms": state.first_at_ms,
         "last_at_ms": state.last_at_ms,
         "dimensions": state.dimensions,
         "conversions": state.conversions,
+        "flows": state.flows,
         "seen": state.seen,
         "recent": state.recent,
         "page": state.page,
@@ -94,25 +126,49 @@ def state_of(item: Item | None) -> OwnerFold:
     body = json.loads(str(item["body"]))
     recent = tuple(RecentEvent(*each) for each in body.pop("recent"))
     seen = {kind: Seen(*each) for kind, each in body.pop("seen", {}).items()}
+    flows = {name: FlowFold(*each) for name, each in body.pop("flows", {}).items()}
     return OwnerFold(
-        version=_int(item["version"]), ids=_ids(item.get("ids")), recent=recent, seen=seen, **body
+        version=_int(item["version"]),
+        ids=_set(item.get("ids")),
+        recent=recent,
+        seen=seen,
+        flows=flows,
+        **body,
     )
+
+
+def admitted_of(item: Item | None) -> frozenset[str]:
+    """The values that an open dimension has admitted."""
+    return frozenset() if item is None else frozenset(map(bytes.decode, _set(item.get(ADMITTED))))
 
 
 def pages_of(items: Iterable[Item]) -> tuple[frozenset[bytes], ...]:
     """The ids of each page."""
-    return tuple(_ids(item["ids"]) for item in items)
+    return tuple(_set(item["ids"]) for item in items)
 
 
 def buckets_of(items: Sequence[Item]) -> tuple[Bucket, ...]:
     """Rollup items of all shards as buckets by time."""
     summed: dict[str, dict[str, int]] = {}
+    registers: dict[str, Registers] = {}
     for item in items:
-        counters = summed.setdefault(str(item["sk"]), {})
-        for name, value in item.items():
-            if name not in _NOT_COUNTERS:
-                counters[name] = counters.get(name, 0) + _int(value)
-    return tuple(Bucket(start_of(key), summed[key]) for key in sorted(summed))
+        key = str(item["sk"])
+        _add(summed.setdefault(key, {}), item)
+        if REGISTERS in item:
+            registers[key] = registers.get(key, frozenset()) | _set(item[REGISTERS])
+    return tuple(
+        Bucket(start_of(key), summed[key], registers.get(key, frozenset()))
+        for key in sorted(summed)
+    )
+
+
+def named_buckets_of(items: Sequence[Item]) -> tuple[NamedBucket, ...]:
+    """Rollup items of all shards, with names, as buckets by time."""
+    summed: dict[str, dict[str, dict[str, int]]] = {}
+    for item in items:
+        key, _, name = str(item["sk"]).partition(NAMED)
+        _add(summed.setdefault(key, {}).setdefault(name, {}), item)
+    return tuple(NamedBucket(start_of(key), summed[key]) for key in sorted(summed))
 
 
 def newest_ms(items: Iterable[Item]) -> int | None:
@@ -130,11 +186,25 @@ def done_of(item: Item | None) -> int:
     return 0 if item is None else _int(item["done"])
 
 
+def _beside(name: str, version: int) -> str:
+    """A name in the partition of an owner or subject; a version that is rebuilt has its own.
+
+    What sessions remember is looked for under the plain name, and goes on from version to version.
+    """
+    return name if version == FOLD_VERSION else f"{name}@{version}"
+
+
+def _add(total: dict[str, int], item: Item) -> None:
+    for name, value in item.items():
+        if name not in _NOT_COUNTERS:
+            total[name] = total.get(name, 0) + _int(value)
+
+
 def _int(value: object) -> int:
     if not isinstance(value, int):
         raise TypeError(f"An item holds {type(value).__name__} where a whole number belongs.")
     return value
 
 
-def _ids(value: object) -> frozenset[bytes]:
+def _set(value: object) -> frozenset[bytes]:
     return value if isinstance(value, frozenset) else frozenset()

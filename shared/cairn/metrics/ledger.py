@@ -12,7 +12,8 @@ from typing import Final, Protocol
 
 from cairn.events.model import Owner, Parcel
 from cairn.metrics.declared import Declared
-from cairn.metrics.fold import Folded, fold
+from cairn.metrics.fold import Folded, fold, sight_of
+from cairn.metrics.model import Sight
 from cairn.metrics.owners import OwnerFold
 from cairn.platform.clock import Clock
 from cairn.platform.errors import Conflict
@@ -28,14 +29,23 @@ class Opening:
     Attributes:
         done: how many of its events are folded.
         owners: the state of each of its owners; empty where all is done.
+        seen: which of its subjects were seen before on their days.
     """
 
     done: int
     owners: Mapping[Owner, OwnerFold]
+    seen: frozenset[Sight] = frozenset()
 
     def after(self, folded: Folded) -> "Opening":
         """Where the parcel stands once a run of its events is committed."""
-        return Opening(folded.done, {**self.owners, **folded.owners})
+        owners = {**self.owners, **folded.owners}
+        return Opening(folded.done, owners, self.seen | folded.sights)
+
+
+def sights_in(parcel: Parcel) -> list[Sight]:
+    """The subjects that a parcel shows on their days, each once."""
+    sights = map(sight_of, parcel.events)
+    return list(dict.fromkeys(sight for sight in sights if sight is not None))
 
 
 class Ledger(Protocol):
@@ -63,12 +73,12 @@ class Ingestion:
     """Takes parcels in.
 
     Attributes:
-        declared: gives what a workspace counts apart.
+        declared: gives what a parcel's workspace counts apart.
     """
 
     ledger: Ledger
     archive: Archive
-    declared: Callable[[str], Declared]
+    declared: Callable[[Parcel], Declared]
     clock: Clock
 
     def take(self, parcel: Parcel, body: str) -> int:
@@ -82,12 +92,15 @@ class Ingestion:
         if opening.done == len(parcel.events):
             return 0
         self.archive.keep(parcel, body)
-        declared = self.declared(parcel.workspace)
+        declared = self.declared(parcel)
         counted = conflicts = 0
         while opening.done < len(parcel.events):
-            folded = fold(parcel, opening.done, opening.owners, declared)
+            now = self.clock()
+            folded = fold(
+                parcel, opening.done, opening.owners, declared, seen=opening.seen, now=now
+            )
             try:
-                self.ledger.commit(parcel, opening.done, folded, self.clock())
+                self.ledger.commit(parcel, opening.done, folded, now)
             except Conflict:
                 conflicts += 1
                 if conflicts == ATTEMPTS:

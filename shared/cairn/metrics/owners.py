@@ -12,7 +12,8 @@ from typing import Final
 from cairn.behavior.model import Recent, RecentEvent, recent_event, remembered
 from cairn.behavior.summary import NOTHING, Seen
 from cairn.events.model import Event, Owner
-from cairn.metrics.model import Contribution
+from cairn.metrics.contribution import Contribution
+from cairn.metrics.funnel import FlowFold
 
 INLINE_IDS: Final = 128
 """Ids in the state item, at most."""
@@ -35,6 +36,7 @@ class OwnerFold:
         last_at_ms: time of the latest event.
         dimensions: the first value that was shown of each declared dimension.
         conversions: how often each conversion happened.
+        flows: how far a session came in each flow; a source has none.
         seen: the pages that a session saw, by kind; a source has none.
         recent: a session's last events; a source has none.
         ids: the newest ids, in the state item.
@@ -49,6 +51,7 @@ class OwnerFold:
     last_at_ms: int | None = None
     dimensions: Mapping[str, str] = field(default_factory=dict)
     conversions: Mapping[str, int] = field(default_factory=dict)
+    flows: Mapping[str, FlowFold] = field(default_factory=dict)
     seen: Mapping[str, Seen] = field(default_factory=dict)
     recent: Recent = ()
     ids: frozenset[bytes] = frozenset()
@@ -83,7 +86,7 @@ def identity(event: Event) -> bytes:
 class Draft:
     """An owner's state while a parcel is folded into it."""
 
-    __slots__ = ("_before", "_conversions", "_dimensions", "_new", "_recent", "_seen")
+    __slots__ = ("_before", "_conversions", "_dimensions", "_flows", "_new", "_recent", "_seen")
 
     def __init__(self, before: OwnerFold) -> None:
         self._before = before
@@ -91,6 +94,7 @@ class Draft:
         self._recent: list[RecentEvent] = []
         self._dimensions = dict(before.dimensions)
         self._conversions = dict(before.conversions)
+        self._flows = dict(before.flows)
         self._seen = dict(before.seen)
 
     @property
@@ -107,6 +111,11 @@ class Draft:
     def conversions(self) -> Mapping[str, int]:
         """How often each conversion happened."""
         return self._conversions
+
+    @property
+    def flows(self) -> Mapping[str, FlowFold]:
+        """How far the session came in each flow; in the order in which they were begun."""
+        return self._flows
 
     def knows(self, digest: bytes) -> bool:
         """Whether an event was counted before."""
@@ -139,9 +148,10 @@ class Draft:
         self._new.add(digest)
         self._recent.append(recent_event(event))
         self._dimensions.update(found.shown)
+        self._flows.update(found.flows)
         for name in found.converted:
             self._conversions[name] = self._conversions.get(name, 0) + 1
-        if found.kind is not None and event.owner.kind == "session":
+        if found.kind is not None and event.session_id is not None:
             viewed = Seen(1, _duration_ms(event))
             self._seen[found.kind] = self._seen.get(found.kind, NOTHING).plus(viewed)
 
@@ -150,17 +160,20 @@ class Draft:
         before = self._before
         times = [each.at_ms for each in self._recent]
         latest = max(times) if before.last_at_ms is None else max(before.last_at_ms, *times)
-        after = replace(
-            before,
+        after = OwnerFold(
             version=before.version + 1,
             events=before.events + len(self._new),
             first_at_ms=times[0] if before.first_at_ms is None else before.first_at_ms,
             last_at_ms=latest,
             dimensions=self._dimensions,
             conversions=self._conversions,
+            flows=self._flows,
             seen=self._seen,
             recent=remembered(before.recent, self._recent) if owner.kind == "session" else (),
             ids=before.ids | self._new,
+            page=before.page,
+            page_ids=before.page_ids,
+            pages=before.pages,
         )
         return _spilled(owner, after) if len(after.ids) > INLINE_IDS else (after, None)
 

@@ -1,23 +1,15 @@
-"""What rollups say: totals, breakdowns by dimension, and series over a span."""
+"""Reading rollups: the groups that an answer needs, over one span, side by side."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
-from cairn.metrics.model import (
-    ALL,
-    CONVERSIONS,
-    EVENTS,
-    PAGE_VIEWS,
-    SESSIONS,
-    VALUE_GLUE,
-    Bucket,
-    Counters,
-    Reading,
-)
-from cairn.metrics.windows import Span
+from cairn.metrics.model import Bucket, Counters, NamedReading, Reading, Registers
+from cairn.metrics.sketch import sketch_of
+from cairn.metrics.windows import Span, cover
+from cairn.platform.lanes import Lanes
 
 
 class Rollups(Protocol):
@@ -27,102 +19,107 @@ class Rollups(Protocol):
         """What was counted in a group over a span."""
         ...
 
+    def read_named(self, workspace: str, group: str, span: Span) -> NamedReading:
+        """The same of a group that keeps an item per bucket and name."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
-class Totals:
-    """Counts over a span.
+class Wanted:
+    """What an answer is made of.
 
     Attributes:
-        sessions: sessions that began in it.
-        events: by type; empty in a breakdown.
-        conversions: by name.
+        groups: groups with one item per bucket.
+        named: groups with an item per bucket and name.
     """
 
-    sessions: int
-    page_views: int
-    events: Counters
-    conversions: Counters
+    groups: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+
+    def __add__(self, other: "Wanted") -> "Wanted":
+        groups = dict.fromkeys((*self.groups, *other.groups))
+        return Wanted(tuple(groups), tuple(dict.fromkeys((*self.named, *other.named))))
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """One bucket of a series."""
-
-    start: datetime
-    totals: Totals
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """Everything that is known of a span.
+class Found:
+    """What was read for an answer; of each group a reading for each run of the span.
 
     Attributes:
-        dimensions: per declared dimension, the totals (sessions and conversions) of each value.
-        series: one point for each bucket of the span, also where nothing happened.
-        buckets_read: rollup items that were read.
-        folded_at: when the newest of them was written; None where there are none.
+        runs: the runs of buckets in which the span was read.
     """
 
     span: Span
-    totals: Totals
-    dimensions: dict[str, dict[str, Totals]]
-    series: tuple[Point, ...]
-    buckets_read: int
-    folded_at: datetime | None
+    runs: tuple[Span, ...]
+    groups: Mapping[str, Sequence[Reading]]
+    named: Mapping[str, Sequence[NamedReading]]
+
+    @property
+    def buckets_read(self) -> int:
+        """Rollup items that were read."""
+        return sum(each.buckets_read for each in self._readings)
+
+    @property
+    def folded_at(self) -> datetime | None:
+        """When the newest of what was read was written; None where there is nothing."""
+        written = [each.folded_at for each in self._readings if each.folded_at is not None]
+        return max(written, default=None)
+
+    def counters(self, group: str) -> Counters:
+        """The counters of a group over the whole span."""
+        return summed([bucket for each in self.groups[group] for bucket in each.buckets])
+
+    def registers(self, group: str) -> Registers:
+        """Who was there over the whole span; see `cairn.metrics.distinct`."""
+        kept = [bucket.registers for each in self.groups[group] for bucket in each.buckets]
+        return frozenset().union(*kept)
+
+    def sketches(self, group: str) -> Mapping[str, Mapping[int, int]]:
+        """The sketches of a group over the whole span, by name."""
+        merged: dict[str, dict[str, int]] = {}
+        for reading in self.named[group]:
+            for bucket in reading.buckets:
+                for name, counters in bucket.names.items():
+                    _add(merged.setdefault(name, {}), counters)
+        return {name: sketch_of(counters) for name, counters in merged.items()}
+
+    @property
+    def _readings(self) -> list[Reading | NamedReading]:
+        plain = [reading for readings in self.groups.values() for reading in readings]
+        return [*plain, *(reading for readings in self.named.values() for reading in readings)]
 
 
-def overview(rollups: Rollups, workspace: str, span: Span, dimensions: Sequence[str]) -> Overview:
-    """Reads a span whole: the totals, their series, and a breakdown by each dimension."""
-    everything = rollups.read(workspace, ALL, span)
-    by_dimension = {name: rollups.read(workspace, name, span) for name in dimensions}
-    readings = [everything, *by_dimension.values()]
-    written = [each.folded_at for each in readings if each.folded_at is not None]
-    return Overview(
+def gather(rollups: Rollups, lanes: Lanes, workspace: str, span: Span, wanted: Wanted) -> Found:
+    """Reads everything that is wanted, side by side.
+
+    Raises:
+        StoreUnavailable: the table refuses or is silent.
+    """
+    runs = cover(span)
+    groups = {
+        name: [lanes.start(partial(rollups.read, workspace, name, run)) for run in runs]
+        for name in wanted.groups
+    }
+    named = {
+        name: [lanes.start(partial(rollups.read_named, workspace, name, run)) for run in runs]
+        for name in wanted.named
+    }
+    return Found(
         span=span,
-        totals=totals_of(summed(everything.buckets)),
-        dimensions={name: by_value(summed(each.buckets)) for name, each in by_dimension.items()},
-        series=series_of(span, everything.buckets),
-        buckets_read=sum(each.buckets_read for each in readings),
-        folded_at=max(written, default=None),
+        runs=runs,
+        groups={name: [each.result() for each in readings] for name, readings in groups.items()},
+        named={name: [each.result() for each in readings] for name, readings in named.items()},
     )
 
 
 def summed(buckets: Sequence[Bucket]) -> Counters:
     """The counters of all buckets, added."""
-    total: Counter[str] = Counter()
+    total: dict[str, int] = {}
     for bucket in buckets:
-        total.update(bucket.counters)
+        _add(total, bucket.counters)
     return total
 
 
-def totals_of(counters: Counters) -> Totals:
-    """Counters by name as totals."""
-    return Totals(
-        sessions=counters.get(SESSIONS, 0),
-        page_views=counters.get(PAGE_VIEWS, 0),
-        events=_under(EVENTS, counters),
-        conversions=_under(CONVERSIONS, counters),
-    )
-
-
-def by_value(counters: Counters) -> dict[str, Totals]:
-    """The counters of a dimension's group as totals of each value."""
-    split: dict[str, dict[str, int]] = {}
+def _add(total: dict[str, int], counters: Counters) -> None:
     for name, count in counters.items():
-        value, _, counter = name.partition(VALUE_GLUE)
-        split.setdefault(value, {})[counter] = count
-    return {value: totals_of(inner) for value, inner in sorted(split.items())}
-
-
-def series_of(span: Span, buckets: Sequence[Bucket]) -> tuple[Point, ...]:
-    """A point for each bucket of the span."""
-    known = {bucket.start: bucket.counters for bucket in buckets}
-    return tuple(Point(start, totals_of(known.get(start, {}))) for start in span.starts)
-
-
-def _under(prefix: str, counters: Counters) -> Counters:
-    return {
-        name.removeprefix(prefix): count
-        for name, count in sorted(counters.items())
-        if name.startswith(prefix)
-    }
+        total[name] = total.get(name, 0) + count

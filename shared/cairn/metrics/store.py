@@ -1,47 +1,76 @@
 """Where the fold is kept: receipts and rollups in the metrics table, owners in sessions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from cairn.events.model import Owner, Parcel
 from cairn.metrics import items
 from cairn.metrics.fold import Folded
-from cairn.metrics.ledger import Opening
-from cairn.metrics.model import Reading
+from cairn.metrics.ledger import Opening, sights_in
+from cairn.metrics.model import (
+    FOLD_VERSION,
+    NamedReading,
+    Reading,
+    Registers,
+    Resolution,
+    RollupKey,
+    Sight,
+)
 from cairn.metrics.owners import OwnerFold
 from cairn.metrics.windows import Span
 from cairn.platform.clock import from_epoch_ms
-from cairn.platform.dynamo import NEW, Action, Condition, Dynamo, Item, Put, Update
+from cairn.platform.dynamo import NEW, Action, Condition, Dynamo, Item, Key, Put, Update
+from cairn.platform.lanes import Lanes
 
 
 class FoldStore:
     """Receipts, owners' states and rollups, read together and committed together."""
 
-    def __init__(self, dynamo: Dynamo, sessions: str, metrics: str, shards: int) -> None:
+    def __init__(
+        self,
+        dynamo: Dynamo,
+        sessions: str,
+        metrics: str,
+        shards: int,
+        version: int = FOLD_VERSION,
+    ) -> None:
         self._dynamo = dynamo
         self._sessions = sessions
         self._metrics = metrics
         self._shards = shards
+        self._version = version
 
     def open(self, parcel: Parcel) -> Opening:
         """Where a parcel stands, and what is known of its owners.
 
-        One read for all of it, and one more for each owner whose ids fill pages.
+        One read of up to 100 items for all of it, and one for each owner whose ids fill pages.
 
         Raises:
             StoreUnavailable: the tables refuse or are silent.
         """
-        owners = parcel.owners
-        states = [(self._sessions, items.state_key(parcel.workspace, each)) for each in owners]
+        workspace, owners, sights = parcel.workspace, parcel.owners, sights_in(parcel)
         receipt, *found = self._dynamo.get_many(
-            [(self._metrics, items.receipt_key(parcel)), *states]
+            [
+                (self._metrics, items.receipt_key(parcel, self._version)),
+                *((self._sessions, self._state_key(workspace, each)) for each in owners),
+                *((self._sessions, self._sight_key(workspace, each)) for each in sights),
+            ]
         )
         done = items.done_of(receipt)
         if done == len(parcel.events):
             return Opening(done, {})
-        known = zip(owners, map(items.state_of, found), strict=True)
-        return Opening(done, {each: self._paged(parcel.workspace, each, it) for each, it in known})
+        states = map(items.state_of, found[: len(owners)])
+        known = zip(sights, found[len(owners) :], strict=True)
+        return Opening(
+            done,
+            {
+                each: self._paged(workspace, each, state)
+                for each, state in zip(owners, states, strict=True)
+            },
+            frozenset(sight for sight, item in known if item is not None),
+        )
 
     def commit(self, parcel: Parcel, start: int, folded: Folded, now: datetime) -> None:
         """Writes a run of a parcel's events, its receipt with it, or nothing.
@@ -55,6 +84,7 @@ class FoldStore:
             [
                 self._receipt(parcel, start, folded.done, now),
                 *self._owners(parcel.workspace, folded, now),
+                *self._sights(parcel.workspace, folded, now),
                 *self._rollups(parcel, folded, now),
             ]
         )
@@ -62,11 +92,12 @@ class FoldStore:
     def _paged(self, workspace: str, owner: Owner, state: OwnerFold) -> OwnerFold:
         if not state.page:
             return state
-        pages = self._dynamo.query(self._sessions, owner.partition(workspace), prefix=items.PAGES)
+        prefix = items.pages_prefix(self._version)
+        pages = self._dynamo.query(self._sessions, owner.partition(workspace), prefix=prefix)
         return replace(state, pages=items.pages_of(pages))
 
     def _receipt(self, parcel: Parcel, start: int, done: int, now: datetime) -> Action:
-        key = items.receipt_key(parcel)
+        key = items.receipt_key(parcel, self._version)
         item: Item = {
             "pk": key.pk,
             "sk": key.sk,
@@ -79,60 +110,162 @@ class FoldStore:
 
     def _owners(self, workspace: str, folded: Folded, now: datetime) -> Iterator[Action]:
         for owner, state in folded.owners.items():
-            item = items.state_item(workspace, owner, state, now)
+            item = items.state_item(workspace, owner, state, now, self._version)
             yield Put(self._sessions, item, _follows(state.version))
         for spill in folded.spills:
-            key = items.page_key(workspace, spill.owner, spill.slot)
+            key = items.page_key(workspace, spill.owner, spill.slot, self._version)
             expires: Item = {"schema": items.SCHEMA, items.EXPIRES: items.expiry(now)}
             if spill.fresh:
                 yield Put(self._sessions, {"pk": key.pk, "sk": key.sk, "ids": spill.ids, **expires})
             else:
                 yield Update(self._sessions, key, add={"ids": spill.ids}, put=expires)
 
+    def _sights(self, workspace: str, folded: Folded, now: datetime) -> Iterator[Action]:
+        expires: Item = {"schema": items.SCHEMA, items.EXPIRES: items.expiry(now)}
+        for sight in folded.sights:
+            key = self._sight_key(workspace, sight)
+            yield Put(self._sessions, {"pk": key.pk, "sk": key.sk, **expires}, NEW)
+
+    def _state_key(self, workspace: str, owner: Owner) -> Key:
+        return items.state_key(workspace, owner, self._version)
+
+    def _sight_key(self, workspace: str, sight: Sight) -> Key:
+        return items.sight_key(workspace, sight, self._version)
+
     def _rollups(self, parcel: Parcel, folded: Folded, now: datetime) -> Iterator[Action]:
-        shard = parcel.shard % self._shards
         for key, counters in folded.rollups.items():
-            yield Update(
-                self._metrics,
-                items.rollup_key(parcel.workspace, shard, key),
-                add=counters,
-                put={
-                    "schema": items.SCHEMA,
-                    items.EXPIRES: items.rollup_expiry(key),
-                    items.FOLDED_AT: items.folded_at_ms(now),
-                },
-            )
+            yield self._added(parcel, key, counters, now)
+        for key, registers in folded.registers.items():
+            yield self._added(parcel, key, {items.REGISTERS: registers}, now)
+
+    def _added(
+        self, parcel: Parcel, key: RollupKey, added: Mapping[str, int | Registers], now: datetime
+    ) -> Action:
+        shard = parcel.shard % self._shards
+        return Update(
+            self._metrics,
+            items.rollup_key(parcel.workspace, shard, key, self._version),
+            add=added,
+            put={
+                "schema": items.SCHEMA,
+                items.EXPIRES: items.rollup_expiry(key),
+                items.FOLDED_AT: items.folded_at_ms(now),
+            },
+        )
 
 
-class RollupStore:
-    """Rollups as readers see them: summed over shards."""
+class AdmittedStore:
+    """The values that open dimensions have admitted, in the metrics table; they never expire."""
 
-    def __init__(self, dynamo: Dynamo, table: str, shards: int) -> None:
+    def __init__(self, dynamo: Dynamo, table: str) -> None:
         self._dynamo = dynamo
         self._table = table
-        self._shards = shards
 
-    def read(self, workspace: str, group: str, span: Span) -> Reading:
-        """What was counted in a group over a span: one query per shard.
+    def admitted(self, workspace: str, dimension: str) -> frozenset[str]:
+        """The values of a dimension.
 
         Raises:
             StoreUnavailable: the table refuses or is silent.
         """
-        found = [
-            item
-            for shard in range(self._shards)
-            for item in self._dynamo.query(
-                self._table,
-                items.rollup_partition(workspace, span.resolution, shard, group),
-                between=span.keys,
-            )
-        ]
-        newest = items.newest_ms(found)
-        return Reading(
-            buckets=items.buckets_of(found),
-            buckets_read=len(found),
-            folded_at=None if newest is None else from_epoch_ms(newest),
+        return items.admitted_of(
+            self._dynamo.get(self._table, items.admitted_key(workspace, dimension))
         )
+
+    def admit(
+        self, workspace: str, dimension: str, known: frozenset[str], more: frozenset[str]
+    ) -> None:
+        """Adds values to those that are known.
+
+        Raises:
+            ConditionFailed: there are others by now; nothing was written.
+            StoreUnavailable: the table refuses or is silent.
+        """
+        as_known = Condition(
+            "size(#values) = :known", {":known": len(known)}, {"#values": items.ADMITTED}
+        )
+        self._dynamo.write(
+            Update(
+                self._table,
+                items.admitted_key(workspace, dimension),
+                add={items.ADMITTED: frozenset(map(str.encode, more))},
+                put={"schema": items.SCHEMA},
+                condition=as_known if known else NEW,
+            )
+        )
+
+
+class RollupStore:
+    """Rollups as readers see them: summed over shards.
+
+    With lanes, shards are read side by side; other lanes than those of whoever waits for it.
+    """
+
+    def __init__(
+        self,
+        dynamo: Dynamo,
+        table: str,
+        shards: int,
+        version: int = FOLD_VERSION,
+        lanes: Lanes | None = None,
+    ) -> None:
+        self._dynamo = dynamo
+        self._table = table
+        self._shards = shards
+        self._version = version
+        self._lanes = lanes
+
+    def read(self, workspace: str, group: str, span: Span) -> Reading:
+        """What was counted in a group over a span: one query per shard, one trip for one bucket.
+
+        Raises:
+            StoreUnavailable: the table refuses or is silent.
+        """
+        if len(span) == 1:
+            found = self._at(workspace, RollupKey(span.resolution, group, span.keys[0]))
+        else:
+            found = self._found(workspace, group, span.resolution, span.keys)
+        return Reading(items.buckets_of(found), len(found), _newest(found))
+
+    def read_named(self, workspace: str, group: str, span: Span) -> NamedReading:
+        """The same of a group that keeps an item per bucket and name.
+
+        Raises:
+            StoreUnavailable: the table refuses or is silent.
+        """
+        between = items.named_between(*span.keys)
+        found = self._found(workspace, group, span.resolution, between)
+        return NamedReading(items.named_buckets_of(found), len(found), _newest(found))
+
+    def _found(
+        self, workspace: str, group: str, resolution: Resolution, between: tuple[str, str]
+    ) -> list[Item]:
+        partitions = [
+            items.rollup_partition(workspace, resolution, shard, group, self._version)
+            for shard in range(self._shards)
+        ]
+        return [item for found in self._queried(partitions, between) for item in found]
+
+    def _queried(
+        self, partitions: Sequence[str], between: tuple[str, str]
+    ) -> Iterable[Sequence[Item]]:
+        def query(partition: str) -> list[Item]:
+            return self._dynamo.query(self._table, partition, between=between)
+
+        if self._lanes is None:
+            return map(query, partitions)
+        started = [self._lanes.start(partial(query, each)) for each in partitions]
+        return [each.result() for each in started]
+
+    def _at(self, workspace: str, key: RollupKey) -> list[Item]:
+        shards = range(self._shards)
+        keys = [items.rollup_key(workspace, each, key, self._version) for each in shards]
+        found = self._dynamo.get_many([(self._table, each) for each in keys])
+        return [item for item in found if item is not None]
+
+
+def _newest(found: Sequence[Item]) -> datetime | None:
+    newest = items.newest_ms(found)
+    return None if newest is None else from_epoch_ms(newest)
 
 
 def _follows(version: int) -> Condition:

@@ -1,8 +1,8 @@
 """Windows of time: how finely they are read, and where they begin and end.
 
-A window covers at least its length: from the start of the bucket that holds its beginning to the
-end of the bucket that holds the present. Up to 1 hour it is read by minutes, up to 7 days by
-hours, beyond by days.
+A window is as many whole buckets as its length needs; the newest of them holds the present and is
+still under way. Up to 1 hour it is aligned to minutes, up to 7 days to hours, beyond to days. What
+is read of it are at most `MOST` buckets: where its hours are more, whole days stand for theirs.
 """
 
 from collections.abc import Mapping
@@ -26,14 +26,17 @@ WINDOWS: Final[Mapping[str, timedelta]] = MappingProxyType(
 )
 """The windows that have a name."""
 
-DEFAULT_WINDOW: Final = "1h"
+MOST: Final = 60
+"""Buckets that are read of a window, at most, whatever its length."""
 
-LONGEST: Final = timedelta(days=366)
+LONGEST: Final = timedelta(days=MOST)
+
+_DAY: Final = Resolution.DAY.width
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A window, aligned.
+    """A run of buckets.
 
     Attributes:
         start: where it begins, inclusive, in UTC.
@@ -53,28 +56,45 @@ class Span:
     @property
     def starts(self) -> list[datetime]:
         """Where each of its buckets begins."""
-        count = (self.end - self.start) // self.resolution.width
-        return [self.start + self.resolution.width * number for number in range(count)]
+        return [self.start + self.resolution.width * number for number in range(len(self))]
+
+    def __len__(self) -> int:
+        return (self.end - self.start) // self.resolution.width
 
 
 def span_of(length: timedelta, now: datetime) -> Span:
-    """The aligned span of a window of `length` that ends now.
+    """The aligned span of a window of `length` that ends with the bucket that holds `now`.
 
     Raises:
-        ValueError: the length is not positive, or beyond what is kept.
+        ValueError: the length is not positive, or beyond what can be read.
     """
     if not timedelta() < length <= LONGEST:
         raise ValueError(f"A window has more than 0 and at most {LONGEST.days} days.")
     resolution = resolution_of(length)
     end = floor(now, resolution) + resolution.width
-    return Span(resolution, floor(now - length, resolution), end)
+    buckets = -(-length // resolution.width)
+    return Span(resolution, end - buckets * resolution.width, end)
 
 
 def resolution_of(length: timedelta) -> Resolution:
-    """How finely a window of `length` is read."""
+    """What a window of `length` is aligned to."""
     if length <= timedelta(hours=1):
         return Resolution.MINUTE
     return Resolution.HOUR if length <= timedelta(days=7) else Resolution.DAY
+
+
+def cover(span: Span) -> tuple[Span, ...]:
+    """The runs of buckets, `MOST` together at most, that hold exactly a span."""
+    if len(span) <= MOST:
+        return (span,)
+    first = floor(span.start - Resolution.HOUR.width, Resolution.DAY) + _DAY
+    last = floor(span.end, Resolution.DAY)
+    runs = (
+        Span(Resolution.HOUR, span.start, first),
+        Span(Resolution.DAY, first, last),
+        Span(Resolution.HOUR, last, span.end),
+    )
+    return tuple(each for each in runs if len(each))
 
 
 def floor(at: datetime, resolution: Resolution) -> datetime:

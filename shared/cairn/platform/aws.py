@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final, cast
 from botocore.config import Config
 from botocore.session import Session
 
+from cairn.platform.plain_json import READS, plainly
+
 if TYPE_CHECKING:
     from botocore.hooks import BaseEventHooks
     from types_boto3_dynamodb import DynamoDBClient
@@ -47,8 +49,11 @@ HOOKS: "Final[BaseEventHooks]" = SESSION.get_component("event_emitter")
 
 
 def dynamodb(patience: Patience) -> "DynamoDBClient":
-    """A client for tables."""
-    return cast("DynamoDBClient", SESSION.create_client("dynamodb", config=patience.value))
+    """A client for tables, whose reads give binary values in base64 (see `plainly`)."""
+    client = SESSION.create_client("dynamodb", config=patience.value)
+    for operation in READS:
+        client.meta.events.register(f"before-parse.dynamodb.{operation}", plainly)
+    return cast("DynamoDBClient", client)
 
 
 def sqs(patience: Patience) -> "SQSClient":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cairn.platform.errors import QueueUnavailable
+from cairn.platform.observability.recording import span
 
 if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
@@ -35,9 +36,12 @@ class Bus:
             "Detail": json.dumps(detail),
             "Time": at,
         }
-        try:
-            answer = self._client.put_events(Entries=[entry])  # type: ignore[list-item]  # a plain entry
-        except (ClientError, BotoCoreError) as error:
-            raise QueueUnavailable("The event bus does not answer.") from error
-        if answer["FailedEntryCount"]:
-            raise QueueUnavailable("The event bus did not take the event.")
+        with span("PutEvents", "producer") as telling:
+            telling.set("messaging.system", "aws.eventbridge")
+            telling.set("messaging.destination.name", self._name)
+            try:
+                answer = self._client.put_events(Entries=[entry])  # type: ignore[list-item]  # a plain entry
+            except (ClientError, BotoCoreError) as error:
+                raise QueueUnavailable("The event bus does not answer.") from error
+            if answer["FailedEntryCount"]:
+                raise QueueUnavailable("The event bus did not take the event.")

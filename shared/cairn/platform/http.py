@@ -74,10 +74,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One HTTP answer."""
+    """One HTTP answer.
+
+    Attributes:
+        body: text, or bytes of a binary format.
+    """
 
     status: HTTPStatus
-    body: str = ""
+    body: str | bytes = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -97,9 +101,9 @@ def serve(
     headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
     trace = trace_of(headers.get("traceparent"))
     route = str(event["routeKey"])
-    with telemetry.invocation(route, context, trace.trace_id) as line:
+    with telemetry.invocation(route, context, trace) as line:
         try:
-            response = _endpoint(routes, route)(_request(event, context, headers, trace, line))
+            response = _endpoint(routes, route)(_request(event, context, headers, line))
         except CairnError as error:
             response = problem(error, trace.trace_id)
             line.note(code=error.code)
@@ -107,7 +111,7 @@ def serve(
             line.fail(error)
             response = problem(CairnError("Something broke on our side."), trace.trace_id)
         line.note(status=int(response.status))
-    return _answer(response, trace)
+    return _answer(response, line.trace)
 
 
 def problem(error: CairnError, trace_id: str) -> Response:
@@ -168,7 +172,6 @@ def _request(
     event: Event,
     context: LambdaContext,
     headers: Mapping[str, str],
-    trace: Trace,
     line: Invocation,
 ) -> Request:
     return Request(
@@ -179,7 +182,7 @@ def _request(
         body=_body(event),
         source_ip=str(event["requestContext"]["http"]["sourceIp"]),
         remaining_ms=context.get_remaining_time_in_millis(),
-        trace=trace,
+        trace=line.trace,
         line=line,
     )
 
@@ -195,8 +198,10 @@ def _body(event: Event) -> bytes:
 
 
 def _answer(response: Response, trace: Trace) -> Answer:
+    body = response.body
     return {
         "statusCode": int(response.status),
         "headers": {**response.headers, "traceparent": trace.traceparent},
-        "body": response.body,
+        "body": base64.b64encode(body).decode() if isinstance(body, bytes) else body,
+        "isBase64Encoded": isinstance(body, bytes),
     }

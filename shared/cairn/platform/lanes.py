@@ -7,6 +7,7 @@ of a hand-over (`cairn bench cascade` counts three of them in each decision).
 """
 
 from collections.abc import Callable
+from contextvars import copy_context
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Final
@@ -24,10 +25,11 @@ class Running[Answer]:
     Its latch is closed until the call has ended; who waits passes through and leaves it open.
     """
 
-    __slots__ = ("_answer", "_call", "_cancelled", "_error", "_latch")
+    __slots__ = ("_answer", "_call", "_cancelled", "_context", "_error", "_latch")
 
     def __init__(self, call: Callable[[], Answer]) -> None:
         self._call = call
+        self._context = copy_context()
         self._answer: Answer
         self._error: BaseException | None = None
         self._cancelled = False
@@ -39,7 +41,7 @@ class Running[Answer]:
         if self._cancelled:
             return
         try:
-            self._answer = self._call()
+            self._answer = self._context.run(self._call)
         except BaseException as error:  # noqa: BLE001  # raised where it is waited for
             self._error = error
         finally:
@@ -115,7 +117,7 @@ class Lanes:
         finalize(self, self._crew.dismiss)
 
     def start[Answer](self, call: Callable[[], Answer]) -> Running[Answer]:
-        """Starts a call beside the caller."""
+        """Starts a call beside the caller, in the caller's context: spans belong to its trace."""
         running = Running(call)
         self._crew.take(running.run)
         return running

@@ -1,12 +1,14 @@
 """SQS: sending in tens, and saying which messages were not taken."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cairn.platform.errors import QueueUnavailable
+from cairn.platform.observability.correlation import TRACEPARENT
+from cairn.platform.observability.recording import span, traceparent
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
@@ -46,13 +48,15 @@ class Queue:
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._client = client
         self._url = url
+        self._name = url.rpartition("/")[2]
 
     def send(self, messages: Sequence[Message]) -> tuple[int, ...]:
-        """Sends all messages, ten to a call.
+        """Sends all messages, ten to a call; what takes them goes on with the sender's trace.
 
         Returns:
             The positions of the messages that the queue did not take; empty when all are in.
         """
+        messages = _traced(messages)
         refused: list[int] = []
         for batch in _batches(messages):
             refused.extend(self._send_batch(messages, batch))
@@ -82,11 +86,26 @@ class Queue:
 
     def _send_batch(self, messages: Sequence[Message], batch: Sequence[int]) -> list[int]:
         entries = [_entry(position, messages[position]) for position in batch]
-        try:
-            answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
-        except (ClientError, BotoCoreError):
-            return list(batch)
-        return [int(failure["Id"]) for failure in answer.get("Failed", ())]
+        with span("SendMessageBatch", "producer") as sending:
+            sending.set("messaging.system", "aws_sqs")
+            sending.set("messaging.destination.name", self._name)
+            sending.set("messaging.batch.message_count", len(batch))
+            try:
+                answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
+            except (ClientError, BotoCoreError) as error:
+                sending.fail(type(error).__name__)
+                return list(batch)
+            failed = [int(failure["Id"]) for failure in answer.get("Failed", ())]
+            if failed:
+                sending.fail("refused")
+            return failed
+
+
+def _traced(messages: Sequence[Message]) -> Sequence[Message]:
+    hop = traceparent()
+    if hop is None:
+        return messages
+    return [replace(each, attributes=(*each.attributes, (TRACEPARENT, hop))) for each in messages]
 
 
 def _batches(messages: Sequence[Message]) -> list[list[int]]:

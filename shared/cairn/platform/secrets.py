@@ -7,6 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cairn.platform.clock import Ticker
 from cairn.platform.errors import StoreUnavailable
+from cairn.platform.observability.recording import span
 
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient
@@ -32,9 +33,10 @@ class Secrets:
         kept = self._kept.get(arn)
         if kept is not None and self._tick() < kept[0]:
             return kept[1]
-        try:
-            value = self._client.get_secret_value(SecretId=arn)["SecretString"]
-        except (ClientError, BotoCoreError) as error:
-            raise StoreUnavailable("The secret cannot be read.") from error
+        with span("GetSecretValue", "client"):
+            try:
+                value = self._client.get_secret_value(SecretId=arn)["SecretString"]
+            except (ClientError, BotoCoreError) as error:
+                raise StoreUnavailable("The secret cannot be read.") from error
         self._kept[arn] = (self._tick() + KEPT_S, value)
         return value

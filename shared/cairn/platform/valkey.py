@@ -16,6 +16,7 @@ from botocore.signers import RequestSigner
 from cairn.platform.aws import HOOKS, SESSION
 from cairn.platform.clock import Ticker
 from cairn.platform.errors import CacheUnavailable
+from cairn.platform.observability.recording import span
 
 TIMEOUT_S: Final = 0.05
 """Longest wait for the cache to connect or to answer: it must be faster than what it spares."""
@@ -60,7 +61,10 @@ class ValkeyCache:
             pipeline.set(key, value, ex=ttl_s)
         for key in get:
             pipeline.get(key)
-        answers = pipeline.execute()
+        with span("PIPELINE", "client") as asking:
+            asking.set("db.system.name", "valkey")
+            asking.set("db.operation.batch.size", len(put) + len(get))
+            answers = pipeline.execute()
         return list(answers[len(put) :])
 
 

@@ -9,6 +9,7 @@ from redis.client import Pipeline
 
 from cairn.platform.clock import Ticker
 from cairn.platform.errors import CacheUnavailable
+from cairn.platform.observability.recording import span
 from cairn.platform.shared_state import Add, Answer, Change, Claim, Drop, Put, Read
 from cairn.platform.valkey import COOLDOWN_S, Client, connect
 
@@ -42,7 +43,10 @@ class ValkeyState:
         pipeline = self._client.pipeline(transaction=True)
         for change in changes:
             _enter(pipeline, change)
-        told = iter(pipeline.execute())
+        with span("MULTI", "client") as asking:
+            asking.set("db.system.name", "valkey")
+            asking.set("db.operation.batch.size", len(changes))
+            told = iter(pipeline.execute())
         return [
             _answer(change, [next(told) for _ in range(_commands(change))]) for change in changes
         ]

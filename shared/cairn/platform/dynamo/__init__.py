@@ -1,7 +1,8 @@
 """DynamoDB in the few shapes that stores need.
 
-Items are plain mappings of `str`, `int`, `float`, `bool`, `None` and sets of `bytes`; structured
-values are kept as one JSON string attribute named `body`, written by their pydantic model.
+Items are plain mappings of `str`, `int`, `float`, `bool`, `bytes`, `None` and sets of `bytes`;
+structured values are kept as one JSON string attribute named `body`, written by their pydantic
+model.
 """
 
 from cairn.platform.dynamo.actions import (
@@ -9,8 +10,10 @@ from cairn.platform.dynamo.actions import (
     Action,
     Condition,
     Delete,
+    Index,
     Item,
     Key,
+    Page,
     Put,
     Update,
     Value,
@@ -27,8 +30,10 @@ __all__ = [
     "ConditionFailed",
     "Delete",
     "Dynamo",
+    "Index",
     "Item",
     "Key",
+    "Page",
     "Put",
     "Update",
     "Value",

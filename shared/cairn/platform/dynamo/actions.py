@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-type Value = str | int | float | bool | frozenset[bytes] | None
+type Value = str | int | float | bool | bytes | frozenset[bytes] | None
 type Item = Mapping[str, Value]
 
 
@@ -14,6 +14,27 @@ class Key:
 
     pk: str
     sk: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A secondary index: its name, and which attributes are its partition and sort key."""
+
+    name: str
+    partition: str
+    sort: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one call read of a partition.
+
+    Attributes:
+        following: the key to go on after; None at the end.
+    """
+
+    items: tuple[Item, ...]
+    following: Item | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cairn.platform.dynamo.actions import Action, Item, Key
+from cairn.platform.dynamo.actions import Action, Index, Item, Key, Page
 from cairn.platform.dynamo.faults import translated
 from cairn.platform.dynamo.wire import decode, encode, encode_action, encode_key, sort_clause
 from cairn.platform.errors import StoreUnavailable
+from cairn.platform.observability.recording import span
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
-    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, KeysAndAttributesTypeDef
+    from types_boto3_dynamodb.type_defs import (
+        AttributeValueTypeDef,
+        KeysAndAttributesTypeDef,
+        WriteRequestTypeDef,
+    )
 
 TRANSACTION_LIMIT: Final = 100
 """Actions in one TransactWriteItems."""
@@ -21,8 +26,11 @@ TRANSACTION_LIMIT: Final = 100
 BATCH_GET_LIMIT: Final = 100
 """Keys in one BatchGetItem."""
 
-BATCH_GET_ROUNDS: Final = 3
-"""How often the unread rest of a BatchGetItem is asked for."""
+BATCH_WRITE_LIMIT: Final = 25
+"""Items in one BatchWriteItem."""
+
+BATCH_ROUNDS: Final = 3
+"""How often the rest of a batch that was not carried out is asked for."""
 
 type Address = tuple[str, Key]
 """A table's name and a key in it."""
@@ -37,9 +45,11 @@ class Dynamo:
     def get(self, table: str, key: Key, *, consistent: bool = True) -> Item | None:
         """The item under `key`, or None."""
         answer = _called(
+            "GetItem",
+            (table,),
             lambda: self._client.get_item(
                 TableName=table, Key=encode_key(key), ConsistentRead=consistent
-            )
+            ),
         )
         found = answer.get("Item")
         return decode(found) if found is not None else None
@@ -74,6 +84,8 @@ class Dynamo:
             if limit is not None:
                 page = {**page, "Limit": limit - len(items)}
             answer = _called(
+                "Query",
+                (table,),
                 partial(
                     self._client.query,
                     TableName=table,
@@ -82,13 +94,66 @@ class Dynamo:
                     ScanIndexForward=not newest_first,
                     ConsistentRead=True,
                     **page,  # type: ignore[arg-type]  # optional paging arguments
-                )
+                ),
             )
             items.extend(map(decode, answer["Items"]))
             following = answer.get("LastEvaluatedKey")
             if not following or (limit is not None and len(items) >= limit):
                 return items
             page = {"ExclusiveStartKey": following}
+
+    def page(  # noqa: PLR0913  # each narrows the same one read
+        self,
+        table: str,
+        pk: str,
+        *,
+        index: Index | None = None,
+        between: tuple[str, str] | None = None,
+        newest_first: bool = False,
+        after: Item | None = None,
+        limit: int | None = None,
+    ) -> Page:
+        """One page of a partition, in one call: at most 1 MB, and at most `limit` items.
+
+        The partition is one of `index`, where that is given; an index is a moment behind its
+        table. The page begins after the former one's `following`.
+        """
+        place = index or Index("", "pk", "sk")
+        clause, values = sort_clause("", between, place.sort)
+        optional: dict[str, object] = {}
+        if index is not None:
+            optional["IndexName"] = index.name
+        if after is not None:
+            optional["ExclusiveStartKey"] = encode(after)
+        if limit is not None:
+            optional["Limit"] = limit
+        answer = _called(
+            "Query",
+            (table,),
+            partial(
+                self._client.query,
+                TableName=table,
+                KeyConditionExpression=f"{place.partition} = :pk" + clause,
+                ExpressionAttributeValues=encode({":pk": pk, **values}),
+                ScanIndexForward=not newest_first,
+                ConsistentRead=index is None,
+                **optional,  # type: ignore[arg-type]  # by their names
+            ),
+        )
+        following = answer.get("LastEvaluatedKey")
+        return Page(
+            items=tuple(map(decode, answer["Items"])),
+            following=decode(following) if following else None,
+        )
+
+    def put_all(self, table: str, items: Sequence[Item]) -> None:
+        """Writes whole items, over former ones: a trip per 25, each item by itself.
+
+        Raises:
+            StoreUnavailable: some were not taken; to write all again is safe.
+        """
+        for start in range(0, len(items), BATCH_WRITE_LIMIT):
+            self._put_batch(table, items[start : start + BATCH_WRITE_LIMIT])
 
     def write(self, action: Action) -> None:
         """Carries out one action.
@@ -102,7 +167,7 @@ class Dynamo:
             "Update": self._client.update_item,
             "Delete": self._client.delete_item,
         }
-        _called(lambda: calls[verb](**request))  # type: ignore[arg-type]  # built for this verb
+        _called(f"{verb}Item", (action.table,), lambda: calls[verb](**request))  # type: ignore[arg-type]  # built for this verb
 
     def transact(self, actions: Iterable[Action]) -> None:
         """Carries out all actions or none; at most `TRANSACTION_LIMIT`, one per item.
@@ -110,14 +175,23 @@ class Dynamo:
         Raises:
             ConditionFailed: a condition does not hold, or another transaction met this one.
         """
-        encoded = [encode_action(action) for action in actions]
-        _called(lambda: self._client.transact_write_items(TransactItems=encoded))
+        carried = list(actions)
+        encoded = [encode_action(action) for action in carried]
+        _called(
+            "TransactWriteItems",
+            (action.table for action in carried),
+            lambda: self._client.transact_write_items(TransactItems=encoded),
+        )
 
     def _batch(self, wanted: Sequence[Address]) -> dict[Address, Item]:
         pending = _requests(wanted)
         found: dict[Address, Item] = {}
-        for _ in range(BATCH_GET_ROUNDS):
-            answer = _called(partial(self._client.batch_get_item, RequestItems=pending))
+        for _ in range(BATCH_ROUNDS):
+            answer = _called(
+                "BatchGetItem",
+                pending,
+                partial(self._client.batch_get_item, RequestItems=pending),
+            )
             for table, items in answer["Responses"].items():
                 for item in map(decode, items):
                     found[table, Key(str(item["pk"]), str(item["sk"]))] = item
@@ -125,6 +199,22 @@ class Dynamo:
             if not pending:
                 return found
         raise StoreUnavailable("The tables answered only a part of the read.")
+
+    def _put_batch(self, table: str, items: Sequence[Item]) -> None:
+        requests: list[WriteRequestTypeDef] = [
+            {"PutRequest": {"Item": encode(item)}} for item in items
+        ]
+        pending: Mapping[str, Sequence[WriteRequestTypeDef]] = {table: requests}
+        for _ in range(BATCH_ROUNDS):
+            answer = _called(
+                "BatchWriteItem",
+                pending,
+                partial(self._client.batch_write_item, RequestItems=pending),
+            )
+            pending = answer.get("UnprocessedItems", {})  # type: ignore[assignment]  # same shape back
+            if not pending:
+                return
+        raise StoreUnavailable("The table took only a part of the items.")
 
 
 def _requests(wanted: Sequence[Address]) -> "dict[str, KeysAndAttributesTypeDef]":
@@ -134,11 +224,16 @@ def _requests(wanted: Sequence[Address]) -> "dict[str, KeysAndAttributesTypeDef]
     return {table: {"Keys": each, "ConsistentRead": True} for table, each in keys.items()}
 
 
-def _called[Answer](call: Callable[[], Answer]) -> Answer:
-    try:
-        return call()
-    except (ClientError, BotoCoreError) as error:
-        meant = translated(error)
-        if meant is error:
-            raise
-        raise meant from error
+def _called[Answer](operation: str, tables: Iterable[str], call: Callable[[], Answer]) -> Answer:
+    with span(operation, "client") as calling:
+        if calling.recording:
+            calling.set("db.system.name", "aws.dynamodb")
+            calling.set("db.operation.name", operation)
+            calling.set("aws.dynamodb.table_names", tuple(dict.fromkeys(tables)))
+        try:
+            return call()
+        except (ClientError, BotoCoreError) as error:
+            meant = translated(error)
+            if meant is error:
+                raise
+            raise meant from error

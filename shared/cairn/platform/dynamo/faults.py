@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cairn.platform.errors import Conflict, StoreUnavailable
+from cairn.platform.errors import CairnError, Conflict, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +31,15 @@ CLOSED: Final = frozenset(
 )
 """Refusals that last until somebody mends them: to a request, the table is as good as down."""
 
+RIVALS: Final = {
+    "ConditionalCheckFailedException": "The item is not in the expected state.",
+    "TransactionConflictException": "A transaction is writing the item.",
+}
+"""Refusals of a single write that mean: somebody else was there."""
+
+OUTGROWN: Final = "Item size"
+"""What DynamoDB says of an item that would be too large, in the message of a validation error."""
+
 CONFLICTS: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict", "DuplicateItem"})
 """Reasons of a cancelled transaction that mean: somebody else was there."""
 
@@ -50,17 +59,21 @@ class ConditionFailed(Conflict):
         self.failed = failed
 
 
+class ItemTooLarge(CairnError):
+    """A write would make an item larger than a table takes: again would be in vain."""
+
+
 def translated(error: ClientError | BotoCoreError) -> Exception:
     """The error of our tree that a failed call means; a mistake of ours stays what it is."""
     if isinstance(error, BotoCoreError):
         return StoreUnavailable(f"The table does not answer ({type(error).__name__}).")
     code = error.response["Error"]["Code"]
-    if code == "ConditionalCheckFailedException":
-        return ConditionFailed("The item is not in the expected state.")
-    if code == "TransactionConflictException":
-        return ConditionFailed("A transaction is writing the item.")
+    if code in RIVALS:
+        return ConditionFailed(RIVALS[code])
     if code == "TransactionCanceledException":
         return _cancelled(error)
+    if code == "ValidationException" and OUTGROWN in error.response["Error"].get("Message", ""):
+        return ItemTooLarge("An item would outgrow its table.")
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
     if code in PASSING or code in CLOSED or status >= SERVER_FAULT:
         return StoreUnavailable(f"The table refuses ({code}).")
@@ -75,4 +88,6 @@ def _cancelled(error: ClientError) -> Exception:
         return ConditionFailed("The transaction met another state.", failed)
     if PASSING_REASONS.issuperset(codes):
         return StoreUnavailable("The tables refuse for now.")
+    if any(OUTGROWN in reason.get("Message", "") for reason in reasons):
+        return ItemTooLarge("An item would outgrow its table.")
     return error

@@ -1,5 +1,6 @@
 """DynamoDB's typed attributes and request shapes, from and to plain values."""
 
+from base64 import b64decode
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -36,12 +37,14 @@ def encode_action(action: Action) -> "TransactWriteItemTypeDef":
             return {"Update": _encode_update(action)}  # type: ignore[typeddict-item]  # built to its shape
 
 
-def sort_clause(prefix: str, between: tuple[str, str] | None) -> tuple[str, dict[str, str]]:
+def sort_clause(
+    prefix: str, between: tuple[str, str] | None, sort: str = "sk"
+) -> tuple[str, dict[str, str]]:
     """The sort-key part of a key condition, with its values."""
     if between is not None:
-        return " AND sk BETWEEN :low AND :high", {":low": between[0], ":high": between[1]}
+        return f" AND {sort} BETWEEN :low AND :high", {":low": between[0], ":high": between[1]}
     if prefix:
-        return " AND begins_with(sk, :prefix)", {":prefix": prefix}
+        return f" AND begins_with({sort}, :prefix)", {":prefix": prefix}
     return "", {}
 
 
@@ -53,6 +56,8 @@ def _encode(value: Value) -> "AttributeValueTypeDef":
             return {"BOOL": value}
         case int() | float():
             return {"N": repr(value)}
+        case bytes():
+            return {"B": value}
         case None:
             return {"NULL": True}
         case frozenset():
@@ -63,14 +68,27 @@ def _decode(attribute: "AttributeValueTypeDef") -> Value:
     ((kind, value),) = attribute.items()
     match kind:
         case "N":
-            number = str(value)
-            return int(number) if number.lstrip("-").isdigit() else float(number)
+            return _number(str(value))
         case "NULL":
             return None
+        case "B":
+            return _bytes(value)
         case "BS":
-            return frozenset(bytes(each) for each in value)  # type: ignore[attr-defined]  # a BS is a list of bytes
+            return frozenset(map(_bytes, value))  # type: ignore[call-overload]  # a BS is a list
         case _:
             return value  # type: ignore[return-value]  # S and BOOL are themselves
+
+
+def _number(text: str) -> int | float:
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+def _bytes(value: object) -> bytes:
+    """A binary value, which plain JSON has in base64."""
+    return b64decode(value) if isinstance(value, str) else bytes(value)  # type: ignore[call-overload]  # bytes or what has them
 
 
 def _encode_update(action: Update) -> dict[str, object]:

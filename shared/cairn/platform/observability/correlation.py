@@ -2,9 +2,13 @@
 
 import re
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
+
+TRACEPARENT: Final = "traceparent"
+"""The header of a request, or attribute of a message, that hands a trace on."""
 
 _TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 _ZEROS: Final = "0"
@@ -17,12 +21,14 @@ class Trace:
     Attributes:
         trace_id: 32 hex digits, the same in every hop.
         span_id: 16 hex digits, this hop's own.
-        sampled: whether the caller keeps detail.
+        sampled: whether detail is kept: the caller's flag, and then our own.
+        parent_id: the caller's hop; None where the trace begins here.
     """
 
     trace_id: str
     span_id: str
     sampled: bool
+    parent_id: str | None = None
 
     @property
     def traceparent(self) -> str:
@@ -36,7 +42,15 @@ def trace_of(traceparent: str | None) -> Trace:
     known = match is not None and match[1].strip(_ZEROS) and match[2].strip(_ZEROS)
     if match is None or not known:
         return Trace(secrets.token_hex(16), secrets.token_hex(8), sampled=False)
-    return Trace(match[1], secrets.token_hex(8), sampled=bool(int(match[3], 16) & 1))
+    sampled = bool(int(match[3], 16) & 1)
+    return Trace(match[1], secrets.token_hex(8), sampled, parent_id=match[2])
+
+
+def trace_of_batch(records: Sequence[Mapping[str, Any]]) -> Trace:
+    """The hop after the one that sent all records of SQS; a new trace where several did."""
+    told = (each.get("messageAttributes", {}).get(TRACEPARENT, {}) for each in records)
+    hops = {each.get("stringValue") for each in told}
+    return trace_of(hops.pop() if len(hops) == 1 else None)
 
 
 def pseudonym(workspace: str, value: str) -> str:

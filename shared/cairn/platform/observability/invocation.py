@@ -10,12 +10,20 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.logging.types import LogRecord
 from aws_lambda_powertools.metrics import MetricUnit
 
-from cairn.platform.clock import Ticker
+from cairn.platform.clock import Deadline, Ticker
+from cairn.platform.observability.correlation import Trace
+from cairn.platform.observability.describing import describe
 from cairn.platform.observability.errors_sink import ErrorSink, NoSink, captured
+from cairn.platform.observability.recording import UNRECORDED, OpenSpan, Unrecorded
+from cairn.platform.observability.span import SpanKind
+from cairn.platform.observability.tracing import Tracing
 
 NAMESPACE: Final = "Cairn"
 
 type Field = str | int | float | bool | list[str] | None
+
+WRITE_RESERVE_MS: Final = 100.0
+"""What writing a trace leaves of the function's own time: for the line and the answer."""
 
 
 class LambdaContext(Protocol):
@@ -32,13 +40,25 @@ class LambdaContext(Protocol):
 
 
 class Invocation:
-    """What the line of one invocation will say, gathered while it runs."""
+    """What the line of one invocation will say, gathered while it runs.
 
-    def __init__(self, trace_id: str) -> None:
-        self.trace_id = trace_id
+    Attributes:
+        trace: this hop, sampled where its detail is kept for sure.
+        deadline: until when there must be an answer, where the caller set one; writing the trace
+            is waited for no longer.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
         self.level = "INFO"
         self.fields: dict[str, Field] = {}
         self.error: Exception | None = None
+        self.deadline: Deadline | None = None
+
+    @property
+    def trace_id(self) -> str:
+        """The id of the trace that it belongs to."""
+        return self.trace.trace_id
 
     def note(self, **fields: Field) -> None:
         """Adds fields to the line; no personal values."""
@@ -68,7 +88,7 @@ class LineFormatter(LambdaPowertoolsFormatter):
 class Telemetry:
     """A function's logger and metrics."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # who it is, and where it tells
         self,
         service: str,
         environment: str,
@@ -76,10 +96,12 @@ class Telemetry:
         tick: Ticker = time.monotonic,
         *,
         sink: ErrorSink | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         self._service = service
         self._environment = environment
         self._sink = sink or NoSink()
+        self._tracing = tracing
         self._logger = Logger(
             service=service,
             level=level,
@@ -96,16 +118,28 @@ class Telemetry:
         self._tick = tick
 
     @contextmanager
-    def invocation(self, event: str, context: LambdaContext, trace_id: str) -> Iterator[Invocation]:
-        """Runs one invocation; writes its line and metrics at the end, also when it fails."""
+    def invocation(
+        self, event: str, context: LambdaContext, trace: Trace, kind: SpanKind = "server"
+    ) -> Iterator[Invocation]:
+        """Runs one invocation; writes its trace, line and metrics at the end, also if it fails.
+
+        Args:
+            event: what happens, such as a route; names the line and the root span.
+            context: Lambda's.
+            trace: the hop as it came.
+            kind: of the root span.
+        """
         started = self._tick()
-        invocation = Invocation(trace_id)
+        root = self._tracing.begin(event, kind, trace) if self._tracing else UNRECORDED
+        invocation = Invocation(root.trace or trace)
         try:
-            yield invocation
+            with root:
+                yield invocation
         except Exception as error:
             invocation.fail(error)
             raise
         finally:
+            self._trace(root, trace, context, invocation)
             latency_ms = (self._tick() - started) * 1000
             self._write(event, context, invocation, latency_ms)
 
@@ -116,6 +150,24 @@ class Telemetry:
     def count(self, name: str, value: float = 1) -> None:
         """Adds to a CloudWatch metric of this invocation."""
         self._metrics.add_metric(name, MetricUnit.Count, value)
+
+    def _trace(
+        self,
+        root: OpenSpan | Unrecorded,
+        caller: Trace,
+        context: LambdaContext,
+        invocation: Invocation,
+    ) -> None:
+        """Hands the trace to its sinks; one that fails or is late is counted."""
+        if self._tracing is None or not isinstance(root, OpenSpan):
+            return
+        describe(root, invocation.fields, invocation.error)
+        root.set("faas.invocation_id", context.aws_request_id)
+        left_ms = context.get_remaining_time_in_millis() - WRITE_RESERVE_MS
+        if invocation.deadline is not None:
+            left_ms = min(left_ms, invocation.deadline.left_ms())
+        lost = self._tracing.end(root, caller, left_ms)
+        self._metrics.add_metric("TracesLost", MetricUnit.Count, lost)
 
     def _write(
         self, event: str, context: LambdaContext, invocation: Invocation, latency_ms: float

@@ -1,0 +1,1 @@
+"""Writes traces to the archive before their table forgets them."""

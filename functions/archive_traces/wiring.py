@@ -1,0 +1,56 @@
+"""Where archive-traces' stores are named and joined to its rules."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+
+from cairn.configuration.store import ConfigurationStore
+from cairn.platform.aws import Patience, dynamodb, s3
+from cairn.platform.clock import Clock, system_clock
+from cairn.platform.dynamo import Dynamo
+from cairn.platform.objects import Bucket
+from cairn.platform.observability.invocation import Telemetry
+from cairn.platform.observability.observed import observed
+from cairn.traces.archive import Archivist
+from cairn.traces.store import TraceArchive, TraceReader, TraceStore
+from functions.archive_traces.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What the handler needs.
+
+    Attributes:
+        workspaces: every workspace that ever published something.
+    """
+
+    archivist: Archivist
+    workspaces: Callable[[], Sequence[str]]
+    clock: Clock
+    telemetry: Telemetry
+
+
+def build(settings: Settings, clock: Clock = system_clock) -> Wiring:
+    """Joins everything, from settings and a clock."""
+    dynamo = Dynamo(dynamodb(Patience.BACKGROUND))
+    kept = timedelta(days=settings.trace_days)
+    archivist = Archivist(
+        traces=TraceReader(dynamo, settings.traces_table),
+        shelf=TraceArchive(Bucket(s3(Patience.BACKGROUND), settings.archive_bucket)),
+        kept=kept,
+    )
+    keep = TraceStore(dynamo, settings.traces_table, kept).keep
+    return Wiring(
+        archivist=archivist,
+        workspaces=ConfigurationStore(dynamo, settings.config_table).workspaces,
+        clock=clock,
+        telemetry=observed("archive-traces", settings, lambda: keep, clock),
+    )
+
+
+@cache
+def wiring() -> Wiring:
+    """The process's wiring, built at the first tick."""
+    return build(Settings.load(os.environ))

@@ -1,0 +1,1 @@
+"""Takes spans from OpenTelemetry exporters (OTLP/HTTP) and keeps them."""

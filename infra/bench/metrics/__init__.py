@@ -1,0 +1,1 @@
+"""What an answer of the read API reads and costs after a million events."""

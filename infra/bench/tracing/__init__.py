@@ -1,0 +1,1 @@
+"""What it costs to record, judge and write the spans of a decision."""

@@ -1,0 +1,1 @@
+"""Proofs under faults: what must stay true while everything around goes wrong."""

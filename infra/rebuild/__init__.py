@@ -1,0 +1,1 @@
+"""The archive, folded anew beside the present rollups, and compared with them."""

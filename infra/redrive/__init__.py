@@ -1,0 +1,1 @@
+"""Dead letters: looked at, told apart, and sent back."""

@@ -1,0 +1,90 @@
+"""Which values an open dimension counts apart: the first that ever come, up to its limit.
+
+They are admitted before the fold, in an item of their own: adding a value again changes nothing,
+so a parcel that is folded later, or never, has done no harm. A process remembers what it read, and
+reads again only where a value is new to it and there is room for one more.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import Final, Protocol
+
+from cairn.events.model import Parcel
+from cairn.metrics.declared import Declared
+from cairn.metrics.model import VALUE_PATTERN, is_short
+from cairn.platform.errors import Conflict
+
+ATTEMPTS: Final = 3
+"""How often others may be there first."""
+
+_VALUE: Final = re.compile(VALUE_PATTERN)
+
+
+class Admitted(Protocol):
+    """Keeps the values of open dimensions; they only become more."""
+
+    def admitted(self, workspace: str, dimension: str) -> frozenset[str]:
+        """The values of a dimension."""
+        ...
+
+    def admit(
+        self, workspace: str, dimension: str, known: frozenset[str], more: frozenset[str]
+    ) -> None:
+        """Adds values to those that are known, or raises `Conflict` where there are others."""
+        ...
+
+
+class Admission:
+    """Admits the values that parcels show."""
+
+    def __init__(self, kept: Admitted) -> None:
+        self._kept = kept
+        self._known: dict[tuple[str, str], frozenset[str]] = {}
+
+    def admitting(self, parcel: Parcel, declared: Declared) -> Declared:
+        """What is declared, with the values of open dimensions, those of a parcel among them.
+
+        Raises:
+            Conflict: others were there first, `ATTEMPTS` times.
+            StoreUnavailable: the values cannot be read or written.
+        """
+        if not declared.limits:
+            return declared
+        values = {
+            dimension: self._values(parcel, dimension, limit)
+            for dimension, limit in declared.limits.items()
+        }
+        return replace(declared, dimensions={**declared.dimensions, **values})
+
+    def _values(self, parcel: Parcel, dimension: str, limit: int) -> frozenset[str]:
+        whose = parcel.workspace, dimension
+        shown = list(dict.fromkeys(_shown(parcel, dimension)))
+        known = self._known.get(whose, frozenset())
+        if len(known) < limit and not known.issuperset(shown):
+            known = self._known[whose] = self._agreed(whose, shown, limit)
+        return known
+
+    def _agreed(self, whose: tuple[str, str], shown: list[str], limit: int) -> frozenset[str]:
+        for _ in range(ATTEMPTS - 1):
+            with suppress(Conflict):
+                return self._extended(whose, shown, limit)
+        return self._extended(whose, shown, limit)
+
+    def _extended(self, whose: tuple[str, str], shown: list[str], limit: int) -> frozenset[str]:
+        """The values that are kept, after as many as there is room for were added to them."""
+        known = self._kept.admitted(*whose)
+        room = max(0, limit - len(known))
+        more = frozenset([value for value in shown if value not in known][:room])
+        if more:
+            self._kept.admit(*whose, known, more)
+        return known | more
+
+
+def _shown(parcel: Parcel, dimension: str) -> Iterator[str]:
+    """The values of a dimension in a parcel that may be counted apart, in order."""
+    for event in parcel.events:
+        value = event.text(dimension)
+        if value is not None and is_short(value) and _VALUE.match(value):
+            yield value

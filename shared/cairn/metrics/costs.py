@@ -1,0 +1,177 @@
+"""What models cost, what the plan cache saved, and what a month comes to."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from cairn.metrics.breakdown import Segment, group_in, parts, under_names
+from cairn.metrics.caching import hits
+from cairn.metrics.model import Counters
+from cairn.metrics.query import Found, Wanted
+from cairn.metrics.ratios import mean_ms, ratio, usd
+from cairn.metrics.series import MODELS, flow
+
+MONTH: Final = timedelta(days=30)
+TOKENS: Final = ("uncached", "cached", "written", "output", "reasoning", "lost")
+OF_FLOW: Final = "by."
+COST: Final = "nano_usd"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCost:
+    """What one model did and cost.
+
+    Attributes:
+        segment: the value of the dimension that the answer is split by; null where it is not.
+        calls: decisions that asked it.
+        failed: calls that brought nothing.
+        attempts: requests to the provider.
+        uncached_tokens: input at full price.
+        cached_tokens: input from the provider's prompt cache.
+        written_tokens: input that was written to it.
+        output_tokens: what was answered, less what was thought.
+        reasoning_tokens: what was thought.
+        lost_tokens: input and output of attempts whose answer was not used.
+        avg_ms: the mean time of a call.
+    """
+
+    segment: str | None
+    provider: str
+    model: str
+    calls: int
+    failed: int
+    attempts: int
+    uncached_tokens: int
+    cached_tokens: int
+    written_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    lost_tokens: int
+    cost_usd: float
+    avg_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowCost:
+    """What the decisions of a flow cost.
+
+    Attributes:
+        decided_anew: decisions that no cache had.
+        cached: decisions that a cache had; they cost nothing.
+        saved_usd: an estimate of what these would have cost: as much, each, as a decision of the
+            flow that was made anew cost on the average.
+    """
+
+    segment: str | None
+    flow: str
+    decided_anew: int
+    cached: int
+    cost_usd: float
+    avg_decision_usd: float | None
+    saved_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Costs over a window.
+
+    Attributes:
+        tokens: by kind, of all models.
+        saved_usd: an estimate of what cached decisions would have cost; see `flows`.
+        projected_month_usd: an estimate: 30 days at the rate of this window.
+        models: per provider and model.
+        flows: per flow.
+    """
+
+    cost_usd: float
+    calls: int
+    tokens: Mapping[str, int]
+    saved_usd: float
+    projected_month_usd: float
+    models: tuple[ModelCost, ...]
+    flows: tuple[FlowCost, ...]
+
+
+def wanted(flows: Sequence[str], by: Segment | None) -> Wanted:
+    """What it is made of."""
+    return Wanted((group_in(MODELS, by), *(group_in(flow(each), by) for each in flows)))
+
+
+def costs(found: Found, flows: Sequence[str], by: Segment | None, now: datetime) -> Costs:
+    """The costs of the published flows and of all models."""
+    counted = parts(found.counters(group_in(MODELS, by)), by)
+    named = {segment: under_names(counters) for segment, counters in counted.items()}
+    totals = _totals([its for models in named.values() for its in models.values()])
+    of_flows = tuple(_flows(found, flows, by, named))
+    spent = usd(totals.get(COST, 0))
+    return Costs(
+        cost_usd=spent,
+        calls=totals.get("calls", 0),
+        tokens={kind: totals.get(kind, 0) for kind in TOKENS},
+        saved_usd=round(sum(each.saved_usd for each in of_flows), 9),
+        projected_month_usd=round(spent * (MONTH / (now - found.span.start)), 6),
+        models=tuple(
+            _model(segment, name, its)
+            for segment, models in named.items()
+            for name, its in models.items()
+        ),
+        flows=of_flows,
+    )
+
+
+def _totals(models: Sequence[Counters]) -> Counters:
+    totals: Counter[str] = Counter()
+    for its in models:
+        totals.update(its)
+    return totals
+
+
+def _model(segment: str | None, name: str, its: Counters) -> ModelCost:
+    provider, _, model = name.partition("/")
+    calls = its.get("calls", 0)
+    return ModelCost(
+        segment=segment,
+        provider=provider,
+        model=model,
+        calls=calls,
+        failed=its.get("failed", 0),
+        attempts=its.get("attempts", 0),
+        uncached_tokens=its.get("uncached", 0),
+        cached_tokens=its.get("cached", 0),
+        written_tokens=its.get("written", 0),
+        output_tokens=its.get("output", 0),
+        reasoning_tokens=its.get("reasoning", 0),
+        lost_tokens=its.get("lost", 0),
+        cost_usd=usd(its.get(COST, 0)),
+        avg_ms=mean_ms(its.get("us", 0), calls),
+    )
+
+
+def _flows(
+    found: Found,
+    flows: Sequence[str],
+    by: Segment | None,
+    models: Mapping[str | None, Mapping[str, Counters]],
+) -> Iterator[FlowCost]:
+    for name in flows:
+        counter = f"{OF_FLOW}{name}.{COST}"
+        for segment, its in parts(found.counters(group_in(flow(name), by)), by).items():
+            spent = sum(each.get(counter, 0) for each in models.get(segment, {}).values())
+            yield _flow(segment, name, its, spent)
+
+
+def _flow(segment: str | None, name: str, its: Counters, spent_nano: int) -> FlowCost:
+    cached = hits(its)
+    anew = its.get("decisions", 0) - cached
+    spent = usd(spent_nano)
+    return FlowCost(
+        segment=segment,
+        flow=name,
+        decided_anew=anew,
+        cached=cached,
+        cost_usd=spent,
+        avg_decision_usd=ratio(spent, anew),
+        saved_usd=round(cached * spent / anew, 9) if anew else 0.0,
+    )

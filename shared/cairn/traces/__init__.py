@@ -1,0 +1,1 @@
+"""Traces: spans of ours and of others, kept, listed and shown as waterfalls."""
