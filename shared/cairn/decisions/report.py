@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import JsonValue
 
@@ -10,14 +10,15 @@ from cairn.decisions.asking import Asking
 from cairn.decisions.model import Assignment
 from cairn.decisions.record import Record
 from cairn.decisions.session import Session
-from cairn.events.admission import Admitted, Arrival, Sender, admit
-from cairn.events.formats import plain
 from cairn.events.model import Event
 from cairn.events.own import About, Served, error_raised, request_completed
 from cairn.events.registry import TRACE_ID, VARIATION_PREFIX, schema_of
 from cairn.platform.errors import InvalidRequest, Violation
 from cairn.platform.ids import derived_id
 from cairn.platform.observability.correlation import pseudonym
+
+if TYPE_CHECKING:
+    from cairn.events.admission import Admitted
 
 SOURCE: Final = "decide-next-step"
 """Owns what is reported outside of any kept session; see `source_of`."""
@@ -46,6 +47,11 @@ def own_events(asking: Asking, session_id: str) -> tuple[Event, ...]:
     Raises:
         InvalidRequest: an event is not one, or of another session; points at each.
     """
+    if not asking.request.events:
+        return ()
+    from cairn.events.admission import Arrival, Sender, admit  # noqa: PLC0415  # few bring events
+    from cairn.events.formats import plain  # noqa: PLC0415  # the same
+
     of_session = [{"session_id": session_id, **event} for event in asking.request.events]
     sender = Sender(asking.workspace, brings_sessions=True, trusted=False)
     arrival = Arrival(asking.now, asking.trace_id)
@@ -153,7 +159,7 @@ def started(session: Session, trace_id: str, latency_ms: float) -> tuple[Event, 
     return begun, request_completed(served, about)
 
 
-def _refused(admitted: Admitted) -> list[Violation]:
+def _refused(admitted: "Admitted") -> list[Violation]:
     return [
         Violation(f"/events/{each.index}", each.code, each.detail)
         for each in admitted.rejected
@@ -161,7 +167,7 @@ def _refused(admitted: Admitted) -> list[Violation]:
     ]
 
 
-def _foreign(admitted: Admitted, session_id: str) -> list[Violation]:
+def _foreign(admitted: "Admitted", session_id: str) -> list[Violation]:
     return [
         Violation(f"/events/{index}/session_id", "event.other_session", "It is another session's.")
         for index, event in admitted.events

@@ -207,7 +207,7 @@ class Dimension(BaseModel):
         segments: whether operations, models and flows are counted by it too; by at most 10 values.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     name: DimensionName
     values: Annotated[tuple[DimensionValue, ...], Field(min_length=1, max_length=50)] | None = None
@@ -235,7 +235,7 @@ class Conversion(BaseModel):
         events: other event types that count as it too.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     name: Name
     events: tuple[EventType, ...] = ()
@@ -249,7 +249,7 @@ class PageKind(BaseModel):
         values: the values of the attribute `kind` of `page.viewed` events that belong to it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     name: Name
     values: Annotated[tuple[DimensionValue, ...], Field(min_length=1, max_length=50)]
@@ -290,7 +290,7 @@ class TelemetryDocument(BaseModel):
             counted together as `custom.other`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     kind: Literal["telemetry"] = "telemetry"
     id: Literal["default"] = "default"
