@@ -315,7 +315,7 @@ def test_a_slow_channel_is_left_behind_at_the_deadline() -> None:
 
     check = Check(house.rules, house.rollups, house.states, lambda: tell, "local")
     try:
-        report = check.run(at(0), Deadline.within(RESERVE_MS + 500))
+        report = check.run(at(0), Deadline.within(RESERVE_MS + 1_000, lambda: 0.0))
     finally:
         release.set()
     assert (report.told, report.untold) == (2, 2)
