@@ -1,11 +1,9 @@
 """What a trace of 2,000 spans costs: to take it in, to read it back, and to show it.
 
 Tables are in memory and answer at once, so the times are processor time of ours; how often a table
-is asked is counted. The trace is that of a busy batch: a server span, tiers within it, attempts
-within those, each with a dozen attributes and some with an event.
+is asked is counted.
 """
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,25 +12,22 @@ from statistics import median, quantiles
 from typing import Final
 
 from cairn.platform.dynamo import Dynamo
-from cairn.platform.observability.span import Span, SpanEvent, SpanValue
+from cairn.platform.observability.span import Span
 from cairn.traces.admission import admit
 from cairn.traces.otlp_json import spans_in
 from cairn.traces.store import TraceReader, TraceStore
 from cairn.traces.waterfall import waterfall
+from infra.bench.busy_trace import SPANS, busy_trace, export
 from infra.inprocess.callers import WORKSPACE
 from infra.inprocess.cloud import INDEXES
 from infra.inprocess.tables import MemoryTables
 from infra.proof import Report, Target
 
-SPANS: Final = 2_000
 SLOWEST_MS: Final = 300.0
 MOST_QUERIES: Final = 2
 
 NOW: Final = datetime(2026, 11, 20, 10, tzinfo=UTC)
-START_NS: Final = int(NOW.timestamp()) * 1_000_000_000
 TRACE: Final = "0af7651916cd43dd8448eb211c80319c"
-FAN: Final = 4
-"""Spans within each."""
 
 HOW: Final = (
     "processor time of this process, tables in memory; read = query, decompress, decode; "
@@ -64,14 +59,10 @@ class Round:
     answer_bytes: int
 
 
-def trace(count: int = SPANS) -> list[Span]:
-    """A trace of so many spans."""
-    return [_span(number) for number in range(1, count + 1)]
-
-
-def measure(rounds: int, spans: Sequence[Span], tick: Clock = time.process_time) -> list[Round]:
-    """So many rounds, and one before that warms up."""
-    body = _export(spans)
+def measure(rounds: int, count: int = SPANS, tick: Clock = time.process_time) -> list[Round]:
+    """So many rounds with a trace of `count` spans, and one before that warms up."""
+    spans = busy_trace(TRACE, NOW, count)
+    body = export(spans)
     return [_round(body, spans, tick) for _ in range(rounds + 1)][1:]
 
 
@@ -114,52 +105,6 @@ def _round(body: bytes, spans: Sequence[Span], tick: Clock) -> Round:
         queries=stored.queries,
         answer_bytes=len(answer.encode()),
     )
-
-
-def _span(number: int) -> Span:
-    start_ns = START_NS + number * 20_000
-    attributes: dict[str, SpanValue] = {
-        "gen_ai.operation.name": "chat",
-        "gen_ai.provider.name": f"provider-{number % 3}",
-        "gen_ai.request.model": "gpt-4o-mini",
-        "gen_ai.usage.input_tokens": number,
-        "gen_ai.usage.output_tokens": number // 7,
-        **{f"attribute.{place}": f"value {number * place}" for place in range(7)},
-    }
-    event = SpanEvent("first token", start_ns + 5_000, {"index": number})
-    return Span(
-        trace_id=TRACE,
-        span_id=f"{number:016x}",
-        parent_id=f"{(number + FAN - 2) // FAN:016x}" if number > 1 else None,
-        name="POST /v1/decisions" if number == 1 else f"step {number % 12}",
-        service="decide-next-step",
-        kind="server" if number == 1 else "internal",
-        start_ns=start_ns,
-        end_ns=start_ns + 50_000_000 // number,
-        attributes=attributes,
-        events=() if number % 5 else (event,),
-    )
-
-
-def _export(spans: Sequence[Span]) -> bytes:
-    """The spans as an exporter sends them, in JSON."""
-    listed = [
-        {
-            "traceId": each.trace_id,
-            "spanId": each.span_id,
-            "parentSpanId": each.parent_id or "",
-            "name": each.name,
-            "kind": 1,
-            "startTimeUnixNano": str(each.start_ns),
-            "endTimeUnixNano": str(each.end_ns),
-            "attributes": [
-                {"key": key, "value": {"stringValue": str(value)}}
-                for key, value in each.attributes.items()
-            ],
-        }
-        for each in spans
-    ]
-    return json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": listed}]}]}).encode()
 
 
 def _p95(values: Sequence[float]) -> float:

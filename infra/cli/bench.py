@@ -122,13 +122,14 @@ def answers(
     rounds: Annotated[int, typer.Option(min=2, help="Answers of each route.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """How long whole answers of the read API take on a running stack, and where the time goes."""
-    from infra.bench.answers import measure, report  # noqa: PLC0415  # httpx is slow to import
+    """How long answers of the read API take on a running stack, one of 2,000 spans among them."""
+    from infra.bench.answers import opened, report  # noqa: PLC0415  # httpx is slow to import
 
     with complaining():
         url, key = door(url, key)
     try:
-        found = report(measure(url, key, rounds))
+        with opened(url, key) as stack:
+            found = report(stack.metrics(rounds), stack.waterfalls(rounds))
     except Unmeasurable as error:
         typer.secho(str(error), fg=typer.colors.RED, err=True)
         raise typer.Exit(Exit.UNMEASURED) from error
@@ -142,9 +143,9 @@ def traces(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """What a trace of 2,000 spans costs to take in, to read and to show, and its queries."""
-    from infra.bench.traces import measure, report, trace  # noqa: PLC0415  # pydantic's views
+    from infra.bench.traces import measure, report  # noqa: PLC0415  # pydantic's views
 
-    raise typer.Exit(report(measure(rounds, trace())).show(as_json=as_json))
+    raise typer.Exit(report(measure(rounds)).show(as_json=as_json))
 
 
 def _starts(found: Report) -> Table:

@@ -1,14 +1,11 @@
 """Unmodified OpenTelemetry exporters deliver to the function, over HTTP on loopback."""
 
 import json
-import shutil
-import subprocess
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Lock, Thread
 from typing import Final
 
@@ -29,11 +26,10 @@ from cairn.traces.waterfall import waterfall
 from functions.collect_traces.handler import handler
 from functions.collect_traces.settings import Settings
 from functions.collect_traces.wiring import build
+from tests import javascript
 from tests.functions.callers import WORKSPACE, Context, answered, api_key, http_event
 from tests.functions.cloud import Cloud
 
-NODE: Final = Path(__file__).parents[1] / "exporters"
-PACKAGES: Final = NODE / "node_modules" / "@opentelemetry" / "exporter-trace-otlp-http"
 CALLS: Final = Lock()
 
 
@@ -141,19 +137,9 @@ def test_the_python_exporter_delivers_protocol_buffers(
     assert path_ms == pytest.approx(seen.duration_ms, abs=0.001)
 
 
-@pytest.mark.skipif(not PACKAGES.is_dir(), reason="needs `npm install` in tests/exporters")
 def test_the_javascript_exporter_delivers_json(place: Place) -> None:
-    node = shutil.which("node")
-    assert node is not None
-    done = subprocess.run(  # noqa: S603  # our own script
-        [node, str(NODE / "export.mjs"), place.url, place.key],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    seen = place.seen(json.loads(done.stdout)["traceId"])
+    sent = json.loads(javascript.run("export.mjs", place.url, place.key))
+    seen = place.seen(sent["traceId"])
     assert [(each.name, each.depth, each.kind) for each in seen.spans] == [
         ("GET /page", 0, "server"),
         ("fetch", 1, "client"),

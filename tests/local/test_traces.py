@@ -1,6 +1,7 @@
 """An unmodified OpenTelemetry exporter and the running stack: delivered, listed, shown."""
 
 import gzip
+import json
 
 import httpx
 import pytest
@@ -12,8 +13,11 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
+from cairn.platform.clock import epoch_ms, system_clock
 from infra.local.stack import LocalStack
+from tests import javascript
 from tests.exports import export, otlp_span, protobuf
+from tests.spans import START_NS
 
 pytestmark = [pytest.mark.local, pytest.mark.xdist_group("local")]
 
@@ -43,6 +47,25 @@ def test_what_an_exporter_sends_is_shown_as_a_waterfall(
     assert [(each["name"], each["depth"]) for each in seen["spans"]] == [("GET /", 0), ("query", 1)]
     listed = httpx.get(address, headers=headers, params={"service": service}).json()
     assert [each["trace_id"] for each in listed["traces"]] == [trace_id]
+
+
+def test_what_javascript_sends_is_shown_as_a_waterfall(stack: LocalStack, key: str) -> None:
+    address = f"{stack.facts.base_url}/v1/traces"
+    trace_id = json.loads(javascript.run("export.mjs", address, key))["traceId"]
+    seen = httpx.get(f"{address}/{trace_id}", headers={"x-api-key": key}).json()
+    names = [(each["name"], each["depth"], each["kind"]) for each in seen["spans"]]
+    assert names == [("GET /page", 0, "server"), ("fetch", 1, "client")]
+
+
+def test_a_bad_span_is_lost_alone(stack: LocalStack, key: str) -> None:
+    address, headers = f"{stack.facts.base_url}/v1/traces", {"x-api-key": key}
+    now_ms = epoch_ms(system_clock()) - START_NS // 1_000_000
+    spans = [otlp_span(number, start_ms=now_ms) for number in (1, 2, 3)]
+    spans[1]["spanId"] = "00"
+    answer = httpx.post(address, json=export(*spans), headers=headers)
+    assert answer.json()["partialSuccess"]["rejectedSpans"] == "1"
+    seen = httpx.get(f"{address}/{spans[0]['traceId']}", headers=headers).json()
+    assert {each["span_id"] for each in seen["spans"]} == {spans[0]["spanId"], spans[2]["spanId"]}
 
 
 def test_a_refusal_in_protocol_buffers_comes_through_as_bytes(stack: LocalStack, key: str) -> None:

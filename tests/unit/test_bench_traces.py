@@ -1,9 +1,9 @@
-from infra.bench.traces import Round, measure, report, trace
+from infra.bench.traces import Round, measure, report
 
 
 def test_a_round_reads_back_and_shows_what_was_kept() -> None:
     seconds = iter(range(1_000))
-    (found,) = measure(1, trace(50), lambda: next(seconds))
+    (found,) = measure(1, 50, lambda: next(seconds))
     assert (found.parse, found.keep, found.read, found.show) == (1_000, 1_000, 1_000, 1_000)
     assert found.queries == 1
     assert found.answer_bytes > 50 * 200
