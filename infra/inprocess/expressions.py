@@ -5,64 +5,28 @@ attributes. A condition is compiled once by its text, then asked of many items.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Sequence
 from functools import lru_cache
-from operator import eq, ge, gt, le, lt, ne
 from typing import Final
 
-type Attribute = Mapping[str, object]
-"""A typed attribute, such as `{"N": "1"}`."""
-
-type Attributes = Mapping[str, Attribute]
+from infra.inprocess.attributes import Attribute, Malformed, Scene, added, size, take_out
+from infra.inprocess.comparisons import (
+    COMPARED,
+    TESTS,
+    Condition,
+    Operand,
+    between,
+    both,
+    compared,
+    either,
+)
 
 EXPRESSION_BYTES: Final = 4 * 1024
 EXPRESSION_OPERATORS: Final = 300
 """What one expression may have at most."""
 
 _TOKEN: Final = re.compile(r"\s*([#:]?[A-Za-z_][A-Za-z0-9_]*|<>|<=|>=|[=<>(),+-])")
-_COMPARED: Final[Mapping[str, Callable[[object, object], bool]]] = {
-    "=": eq,
-    "<>": ne,
-    "<": lt,  # type: ignore[dict-item]  # both sides are of one kind
-    "<=": le,  # type: ignore[dict-item]  # the same
-    ">": gt,  # type: ignore[dict-item]  # the same
-    ">=": ge,  # type: ignore[dict-item]  # the same
-}
 _CLAUSES: Final = frozenset({"SET", "ADD", "REMOVE", "DELETE"})
-_SETS: Final = frozenset({"SS", "NS", "BS"})
-
-
-class Malformed(Exception):
-    """An expression that DynamoDB would refuse as a mistake."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What an expression is about.
-
-    Attributes:
-        item: the item as it is; empty where there is none.
-        names: what stands for `#name`.
-        values: what stands for `:value`.
-    """
-
-    item: Attributes
-    names: Mapping[str, str] = field(default_factory=dict)
-    values: Attributes = field(default_factory=dict)
-
-    def path(self, token: str) -> str:
-        """The attribute that a token names."""
-        return self.names[token] if token.startswith("#") else token
-
-    def value(self, token: str) -> Attribute | None:
-        """The attribute that a token stands for; None where the item has none."""
-        return self.values[token] if token.startswith(":") else self.item.get(self.path(token))
-
-
-type Condition = Callable[[Scene], bool]
-type _Operand = Callable[[Scene], Attribute | None]
 
 
 def holds(expression: str, scene: Scene) -> bool:
@@ -90,55 +54,12 @@ def updated(expression: str, scene: Scene) -> dict[str, Attribute]:
                     raise Malformed(f"There is nothing to set {name} to.")
                 after[name] = value
             case "ADD":
-                after[name] = _added(after.get(name), operand(scene))
+                after[name] = added(after.get(name), operand(scene))
             case "DELETE":
-                _take_out(after, name, operand(scene))
+                take_out(after, name, operand(scene))
             case _:
                 after.pop(name, None)
     return after
-
-
-def _added(had: Attribute | None, more: Attribute | None) -> Attribute:
-    if more is None:
-        raise Malformed("There is nothing to add.")
-    ((kind, value),) = more.items()
-    if kind == "N":
-        return {"N": _sum(str((had or {"N": "0"}).get("N")), str(value))}
-    if kind not in _SETS or (had is not None and kind not in had):
-        raise Malformed(f"A {kind} is not added to {list(had or {})}.")
-    return {kind: _union(had[kind] if had else (), value)}
-
-
-def _sum(one: str, other: str) -> str:
-    try:
-        return str(int(one) + int(other))
-    except ValueError:
-        return f"{Decimal(one) + Decimal(other):f}"
-
-
-def _union(one: object, other: object) -> list[object]:
-    return list(dict.fromkeys([*_listed(one), *_listed(other)]))
-
-
-def _take_out(item: dict[str, Attribute], name: str, less: Attribute | None) -> None:
-    ((kind, value),) = (less or {}).items()
-    gone = set(_listed(value))
-    left = [each for each in _listed(item.get(name, {}).get(kind, ())) if each not in gone]
-    item.pop(name, None)
-    if left:
-        item[name] = {kind: left}
-
-
-def _listed(value: object) -> Sequence[object]:
-    return value if isinstance(value, Sequence) else ()
-
-
-def _plain(attribute: Attribute | None) -> object:
-    """A typed attribute as something that compares as DynamoDB does; its kind comes first."""
-    if attribute is None:
-        return None
-    ((kind, value),) = attribute.items()
-    return kind, Decimal(str(value)) if kind == "N" else value
 
 
 def _tokens(expression: str) -> list[str]:
@@ -164,7 +85,7 @@ def _condition(expression: str) -> Condition:
 
 
 @lru_cache(maxsize=1024)
-def _update(expression: str) -> tuple[tuple[str, str, _Operand], ...]:
+def _update(expression: str) -> tuple[tuple[str, str, Operand], ...]:
     reading = _Reading(_tokens(expression))
     steps = tuple(reading.update())
     if len(steps) > EXPRESSION_OPERATORS:
@@ -183,8 +104,8 @@ class _Reading:
         if self._at != len(self._tokens):
             raise Malformed(f"Nothing may follow before {self._tokens[self._at]!r}.")
 
-    def update(self) -> list[tuple[str, str, _Operand]]:
-        steps: list[tuple[str, str, _Operand]] = []
+    def update(self) -> list[tuple[str, str, Operand]]:
+        steps: list[tuple[str, str, Operand]] = []
         while self._at < len(self._tokens):
             verb = self._next().upper()
             if verb not in _CLAUSES:
@@ -197,13 +118,13 @@ class _Reading:
     def either(self) -> Condition:
         found = self._both()
         while self._take("OR"):
-            found = _any(found, self._both())
+            found = either(found, self._both())
         return found
 
     def _both(self) -> Condition:
         found = self._one()
         while self._take("AND"):
-            found = _all(found, self._one())
+            found = both(found, self._one())
         return found
 
     def _one(self) -> Condition:
@@ -218,20 +139,20 @@ class _Reading:
 
     def _test(self) -> Condition:
         name = self._next()
-        if self._peek() == "(" and name in _TESTS:
+        if self._peek() == "(" and name in TESTS:
             path, *rest = self._arguments()
-            return _TESTS[name](path, rest)
+            return TESTS[name](path, rest)
         left = self._operand(name)
         verb = self._next()
         if verb.upper() == "BETWEEN":
             low = self._operand(self._next())
             self._expect("AND")
-            return _between(left, low, self._operand(self._next()))
-        if verb not in _COMPARED:
+            return between(left, low, self._operand(self._next()))
+        if verb not in COMPARED:
             raise Malformed(f"{verb} compares nothing.")
-        return _compared(verb, left, self._operand(self._next()))
+        return compared(verb, left, self._operand(self._next()))
 
-    def _step(self, verb: str) -> tuple[str, str, _Operand]:
+    def _step(self, verb: str) -> tuple[str, str, Operand]:
         path = self._next()
         if verb == "REMOVE":
             return verb, path, lambda _scene: None
@@ -239,16 +160,16 @@ class _Reading:
             self._expect("=")
         return verb, path, self._summed(self._operand(self._next()))
 
-    def _summed(self, left: _Operand) -> _Operand:
+    def _summed(self, left: Operand) -> Operand:
         if self._take("+"):
             right = self._operand(self._next())
-            return lambda scene: _added(left(scene), right(scene))
+            return lambda scene: added(left(scene), right(scene))
         return left
 
-    def _operand(self, name: str) -> _Operand:
+    def _operand(self, name: str) -> Operand:
         if name == "size":
             (path,) = self._arguments()
-            return lambda scene: _size(scene.value(path))
+            return lambda scene: size(scene.value(path))
         if name == "if_not_exists":
             path, otherwise = self._arguments()
             return lambda scene: scene.value(path) or scene.value(otherwise)
@@ -279,83 +200,3 @@ class _Reading:
     def _expect(self, token: str) -> None:
         if not self._take(token):
             raise Malformed(f"Before {self._peek()!r} there must be {token!r}.")
-
-
-def _any(one: Condition, other: Condition) -> Condition:
-    return lambda scene: one(scene) or other(scene)
-
-
-def _all(one: Condition, other: Condition) -> Condition:
-    return lambda scene: one(scene) and other(scene)
-
-
-def _compared(verb: str, left: _Operand, right: _Operand) -> Condition:
-    compare = _COMPARED[verb]
-
-    def test(scene: Scene) -> bool:
-        one, other = _plain(left(scene)), _plain(right(scene))
-        if isinstance(one, tuple) and isinstance(other, tuple) and one[0] == other[0]:
-            return compare(one[1], other[1])
-        return verb == "<>" and one != other
-
-    return test
-
-
-def _between(left: _Operand, low: _Operand, high: _Operand) -> Condition:
-    return _all(_compared(">=", left, low), _compared("<=", left, high))
-
-
-def _size(attribute: Attribute | None) -> Attribute | None:
-    if attribute is None:
-        return None
-    (value,) = attribute.values()
-    return {"N": str(len(value.encode() if isinstance(value, str) else _listed(value)))}
-
-
-def _contains(path: str, rest: Sequence[str]) -> Condition:
-    def test(scene: Scene) -> bool:
-        whole, part = scene.value(path), scene.value(rest[0])
-        if whole is None or part is None:
-            return False
-        ((kind, value), (inner,)) = next(iter(whole.items())), part.values()
-        return (
-            str(inner) in str(value)
-            if kind == "S"
-            else any(_same(kind, each, inner) for each in _listed(value))
-        )
-
-    return test
-
-
-def _same(kind: str, one: object, other: object) -> bool:
-    return Decimal(str(one)) == Decimal(str(other)) if kind == "NS" else one == other
-
-
-def _begins(path: str, rest: Sequence[str]) -> Condition:
-    def test(scene: Scene) -> bool:
-        whole, part = scene.value(path), scene.value(rest[0])
-        return (
-            whole is not None
-            and part is not None
-            and str(whole.get("S", "")).startswith(str(part["S"]))
-        )
-
-    return test
-
-
-def _exists(path: str, rest: Sequence[str]) -> Condition:
-    del rest
-    return lambda scene: scene.value(path) is not None
-
-
-def _absent(path: str, rest: Sequence[str]) -> Condition:
-    del rest
-    return lambda scene: scene.value(path) is None
-
-
-_TESTS: Final[Mapping[str, Callable[[str, Sequence[str]], Condition]]] = {
-    "attribute_exists": _exists,
-    "attribute_not_exists": _absent,
-    "begins_with": _begins,
-    "contains": _contains,
-}

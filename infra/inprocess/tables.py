@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from botocore.exceptions import ClientError
 
 from cairn.platform.dynamo import TRANSACTION_LIMIT
-from infra.inprocess.expressions import Attributes, Malformed, Scene, holds, updated
+from infra.inprocess.attributes import Attributes, Malformed, Scene
+from infra.inprocess.expressions import holds, updated
 from infra.inprocess.item_size import ITEM_BYTES, item_bytes
 from infra.inprocess.wire import CalmWire, Wire, refusal
 

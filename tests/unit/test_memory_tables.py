@@ -5,7 +5,7 @@ from botocore.exceptions import ClientError
 
 from cairn.platform.dynamo import ConditionFailed, Dynamo, Key, Put, Update
 from cairn.platform.dynamo.faults import ItemTooLarge
-from infra.inprocess.expressions import Attributes
+from infra.inprocess.attributes import Attributes
 from infra.inprocess.item_size import item_bytes, write_units
 from infra.inprocess.tables import MemoryTables
 
