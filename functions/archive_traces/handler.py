@@ -7,10 +7,23 @@ from functions.archive_traces.wiring import wiring
 
 
 def handler(event: object, context: LambdaContext) -> None:  # noqa: ARG001  # the tick says nothing
-    """Archives what is due; what the time does not suffice for waits for the next tick."""
+    """Archives what is due; what the time does not suffice for waits for the next tick.
+
+    Raises:
+        ExceptionGroup: some workspaces failed; the others are archived all the same.
+    """
     wired = wiring()
     deadline = Deadline.within(context.get_remaining_time_in_millis())
     with wired.telemetry.invocation("traces.archived", context, trace_of(None), "internal") as line:
-        done = wired.archivist.run(wired.workspaces(), wired.clock(), deadline)
-        line.note(hours=done.hours, traces=done.traces, unfinished=done.unfinished)
+        done = wired.turns.run(wired.workspaces(), wired.clock(), deadline)
+        line.note(
+            hours=done.hours,
+            traces=done.traces,
+            missed=done.missed,
+            unfinished=done.unfinished,
+            failed=len(done.failures),
+        )
         wired.telemetry.count("TracesArchived", done.traces)
+        wired.telemetry.count("TraceHoursMissed", done.missed)
+        if done.failures:
+            raise ExceptionGroup("Not every workspace could be archived.", done.failures)

@@ -15,6 +15,7 @@ from cairn.platform.observability.invocation import Telemetry
 from cairn.platform.observability.observed import observed
 from cairn.traces.archive import Archivist
 from cairn.traces.store import TraceArchive, TraceReader, TraceStore
+from cairn.traces.turns import Turns
 from functions.archive_traces.settings import Settings
 
 
@@ -26,7 +27,7 @@ class Wiring:
         workspaces: every workspace that ever published something.
     """
 
-    archivist: Archivist
+    turns: Turns
     workspaces: Callable[[], Sequence[str]]
     clock: Clock
     telemetry: Telemetry
@@ -36,14 +37,11 @@ def build(settings: Settings, clock: Clock = system_clock) -> Wiring:
     """Joins everything, from settings and a clock."""
     dynamo = Dynamo(dynamodb(Patience.BACKGROUND))
     kept = timedelta(days=settings.trace_days)
-    archivist = Archivist(
-        traces=TraceReader(dynamo, settings.traces_table),
-        shelf=TraceArchive(Bucket(s3(Patience.BACKGROUND), settings.archive_bucket)),
-        kept=kept,
-    )
+    archive = TraceArchive(Bucket(s3(Patience.BACKGROUND), settings.archive_bucket))
+    archivist = Archivist(TraceReader(dynamo, settings.traces_table), archive)
     keep = TraceStore(dynamo, settings.traces_table, kept).keep
     return Wiring(
-        archivist=archivist,
+        turns=Turns(archivist, archive, kept),
         workspaces=ConfigurationStore(dynamo, settings.config_table).workspaces,
         clock=clock,
         telemetry=observed("archive-traces", settings, lambda: keep, clock),

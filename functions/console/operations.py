@@ -82,7 +82,8 @@ ELSEWHERE: Final = (
         takes={JSON: DecisionRequest},
         gives={200: Decision[Plan]},
         refuses=(400, 401, 403, 404, 409, 413, 422, 503),
-        headers=IDEMPOTENT,
+        headers={**IDEMPOTENT, **SENT},
+        times=tuple(SENT),
         example=DECISION,
     ),
     Operation(

@@ -1,5 +1,6 @@
 """POST /v1/decisions and what belongs to it: decisions and sessions, made and read."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -19,6 +20,7 @@ from cairn.decisions.repeating import repeatable_of
 from cairn.decisions.replay import ReplayRequest
 from cairn.decisions.sessions import SessionAsked, no_session, owned
 from cairn.decisions.starting import Starting, start
+from cairn.events.skew import SENT_AT_HEADER, in_ms, skew_of
 from cairn.platform.clock import Deadline
 from cairn.platform.errors import CairnError, NotFound, StoreUnavailable
 from cairn.platform.http import Answer, Event, Request, Response, serve
@@ -56,6 +58,7 @@ def decide(request: Request) -> Response:
     deadline = request.line.deadline = Deadline(started_s + within_ms / 1000, wired.tick)
     principal = _principal(request, Scope.DECIDE, deadline.left_ms(AUTHENTICATION_RESERVE_MS))
     now = wired.clock()
+    skew = skew_of(_sent_at(request, body), now)
     made = wired.decide.decide(
         Asking(
             workspace=principal.workspace,
@@ -67,10 +70,11 @@ def decide(request: Request) -> Response:
             session=_session(principal, body.session_id),
             request=body,
             repeatable=_repeatable(request),
+            skew=skew,
         )
     )
     say = request.line.warn if made.reported in UNSURE else request.line.note
-    say(**notes(made))
+    say(**notes(made), clock_skew_ms=in_ms(skew))
     wired.telemetry.count("DecisionsDegraded", int(made.decision.degraded is not None))
     wired.telemetry.count("ReportsUnsure", int(made.reported in UNSURE))
     wired.telemetry.count("ModelCalls", len(made.record.consulted) if made.reported else 0)
@@ -159,6 +163,15 @@ def _record(principal: Principal, decision_id: str) -> Record:
 def _session(principal: Principal, given: str | None) -> SessionAsked:
     brings = Scope.BRING_SESSIONS in principal.scopes
     return SessionAsked(principal.workspace, given, secret_id("ses"), brings=brings)
+
+
+def _sent_at(request: Request, body: DecisionRequest) -> datetime | None:
+    """When the request was sent, by the sender's clock: as its body says, or else its header."""
+    if body.sent_at is not None or SENT_AT_HEADER not in request.headers:
+        return body.sent_at
+    from cairn.events.formats import sent_at  # noqa: PLC0415  # few say it there
+
+    return sent_at(request.headers)
 
 
 def _repeatable(request: Request) -> Repeatable | None:

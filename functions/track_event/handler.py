@@ -10,6 +10,7 @@ from cairn.access.model import Principal, Scope
 from cairn.events.admission import Arrival, Sender, admit
 from cairn.events.formats import Batch, read_batch
 from cairn.events.own import Served
+from cairn.events.skew import skew_of
 from cairn.platform.http import Answer, Event, Request, Response, serve
 from cairn.platform.observability.invocation import LambdaContext
 from functions.track_event.wiring import wiring
@@ -48,7 +49,7 @@ def track(request: Request) -> Response:
 
 def _arrived(request: Request, now: datetime) -> tuple[Arrival, Batch]:
     batch = read_batch(request.headers, request.body)
-    skew = now - batch.sent_at if batch.sent_at else None
+    skew = skew_of(batch.sent_at, now)
     return Arrival(now=now, trace_id=request.trace.trace_id, skew=skew), batch
 
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +13,9 @@ from cairn.configuration.model import Kind
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.objects import Bucket
 from cairn.platform.observability.span import Span
-from cairn.traces.archive import AHEAD, HOURS, due
 from cairn.traces.listing import HOUR
 from cairn.traces.store import TraceArchive, TraceStore
+from cairn.traces.turns import AHEAD
 from functions.archive_traces.handler import handler
 from functions.archive_traces.settings import Settings
 from functions.archive_traces.wiring import build
@@ -85,34 +84,42 @@ def test_a_whole_trace_is_archived_a_day_before_it_expires(
     assert found(aws, trace_id=TRACE[:-1] + "0") == ()
 
 
-def test_what_lost_ticks_left_over_is_made_up_for(
-    aws: Cloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    keep(aws, span(1, 0, 90))
-    tick(aws, monkeypatch, DUE + (HOURS - 1) * HOUR)
-    assert len(found(aws)) == 1
-
-
-def test_an_hour_that_is_done_is_left_alone(
+def test_what_is_up_to_date_costs_one_read(
     aws: Cloud, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep(aws, span(1, 0, 90))
     tick(aws, monkeypatch, DUE)
     wire.calls.clear()
     tick(aws, monkeypatch, DUE)
-    assert wire.calls["PutObject"] == 0
-    assert wire.calls["GetObject"] == HOURS
+    assert (wire.calls["PutObject"], wire.calls["GetObject"]) == (0, 1)
 
 
 def test_a_tick_without_time_leaves_the_rest_to_the_next(
     aws: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep(aws, *(span(1, 0, 9, trace_id=f"{number:02x}{TRACE[2:]}") for number in (1, 7)))
+    keep(aws, span(1, 0, 9))
     tick(aws, monkeypatch, DUE, ms=1_000)
-    assert archive(aws).progress(WORKSPACE, START) == "01"
+    assert found(aws) == ()
     tick(aws, monkeypatch, DUE)
-    assert archive(aws).progress(WORKSPACE, START) == "done"
-    assert all(found(aws, f"{number:02x}{TRACE[2:]}") for number in (1, 7))
+    assert len(found(aws)) == 1
+
+
+def test_a_failure_is_told_when_everything_else_is_archived(
+    aws: Cloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    telemetry = {"kind": "telemetry", "id": "default", "dimensions": []}
+    publish(aws, {(Kind.TELEMETRY, "default"): telemetry}, workspace="a-broken-one")
+    boto3.client("s3").put_object(
+        Bucket=aws.variables["CAIRN_ARCHIVE_BUCKET"],
+        Key="traces/a-broken-one/bookmark.json",
+        Body=b"{}",
+    )
+    keep(aws, span(1, 0, 9))
+    with pytest.raises(ExceptionGroup):
+        tick(aws, monkeypatch, DUE)
+    assert len(found(aws)) == 1
+    line = vars(caplog.records[-1])
+    assert (line["traces"], line["failed"], line["levelname"]) == (1, 1, "ERROR")
 
 
 def test_after_its_days_a_trace_is_shown_from_the_archive(
@@ -135,11 +142,3 @@ def test_after_its_days_a_trace_is_shown_from_the_archive(
     assert seen(at="9999-12-31T23:59:59-05:00") == (404, [])
     assert seen(at="2026-11-20T10:30:00Z") == (200, ["POST /v1/decisions", "work"])
     console.process_application.cache_clear()
-
-
-def test_the_due_hours_are_over_and_expire_in_a_day() -> None:
-    hours = due(DUE, KEPT)
-    assert hours[-1] == START
-    assert {later - earlier for earlier, later in pairwise(hours)} == {HOUR}
-    assert len(hours) == HOURS
-    assert due(DUE + timedelta(minutes=59), KEPT) == hours

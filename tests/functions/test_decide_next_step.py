@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 import boto3
 import pytest
 
+from cairn.platform.clock import rfc3339
 from cairn.platform.observability.correlation import pseudonym
 from functions.decide_next_step.handler import handler
 from tests.functions.callers import Context, answered
 from tests.functions.cloud import Cloud
 from tests.functions.deciding import (
     ADA,
+    DECIDE,
     DECISION,
     SESSION,
     House,
@@ -21,6 +24,7 @@ from tests.functions.deciding import (
     decide,
     got,
     housed,
+    posted,
     reported,
     started,
     types,
@@ -147,6 +151,43 @@ def test_a_wrong_clock_is_no_reason_not_to_decide(house: House) -> None:
     late = [{"id": "e", "type": "page.viewed", "at": "2031-01-01T00:00:00Z"}]
     assert decide(house.key, events=late).status == 200
     assert types(house.cloud) == ["session.started", "decision.made", "request.completed"]
+
+
+@pytest.mark.parametrize(
+    ("body_s", "header_s", "added_s"),
+    [
+        (3_600, None, 3_600),
+        (None, 3_600, 3_600),
+        (None, -1_200, -1_200),
+        (3_600, 7_200, 3_600),
+        (2, None, 0),
+        (86_400, None, 86_400),
+        (86_401, None, 0),
+    ],
+)
+def test_a_clock_that_is_off_is_corrected_as_in_a_batch_of_events(
+    house: House,
+    body_s: int | None,
+    header_s: int | None,
+    added_s: int,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def by_their_clock(behind_s: int) -> str:
+        return (house.time.now - timedelta(seconds=behind_s)).isoformat()
+
+    session_id = started(house)
+    seen = {"id": "e-1", "type": "page.viewed", "path": "/", "at": by_their_clock(added_s + 90)}
+    body: dict[str, object] = {"flow": "onboarding", "session_id": session_id, "events": [seen]}
+    if body_s is not None:
+        body["sent_at"] = by_their_clock(body_s)
+    headers = {} if header_s is None else {"cairn-sent-at": by_their_clock(header_s)}
+    assert posted(DECIDE, body, house.key, headers=headers).status == 200
+    assert vars(caplog.records[-1])["clock_skew_ms"] == 1_000 * (body_s or header_s or 0)
+    event, *_ = reported(house.cloud)
+    happened = house.time.now - timedelta(seconds=90)
+    theirs = rfc3339(happened - timedelta(seconds=added_s))
+    assert event.at == happened
+    assert event.text("client_at") == (theirs if added_s else None)
 
 
 def test_the_events_of_a_request_travel_with_its_decision(house: House) -> None:

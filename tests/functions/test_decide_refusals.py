@@ -58,6 +58,8 @@ REFUSED: Final[list[tuple[dict[str, object], str, str]]] = [
     ),
     ({"deadline_ms": 49}, "request.greater_than_equal", "/deadline_ms"),
     ({"deadline_ms": 10_001}, "request.less_than_equal", "/deadline_ms"),
+    ({"sent_at": 1_795_168_800}, "request.value_error", "/sent_at"),
+    ({"sent_at": "yesterday"}, "request.value_error", "/sent_at"),
     ({"surface": "banner"}, "request.literal_error", "/surface"),
     ({"extra": 1}, "request.extra_forbidden", "/extra"),
     ({"subject": {"id": ""}}, "request.string_too_short", "/subject/id"),
@@ -71,6 +73,13 @@ def test_what_does_not_fit_is_refused_with_a_pointer(house: House) -> None:
         assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
         (error,) = answer.json()["errors"]
         assert (error["code"], error["pointer"]) == (expected, at)
+    assert types(house.cloud) == []
+
+
+def test_a_header_that_is_no_time_is_refused(house: House) -> None:
+    body = {"flow": "onboarding"}
+    answer = posted(DECIDE, body, house.key, headers={"cairn-sent-at": "yesterday"})
+    assert code(answer) == (400, "request.invalid")
     assert types(house.cloud) == []
 
 

@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cairn.events.attributes import LABEL
+from cairn.events.attributes import LABEL, is_label
 from cairn.events.model import Event
-from cairn.events.personal import says_personal
-from cairn.events.redaction import AT_ONCE, REMOVED, without_personal
+from cairn.events.personal import holds_personal, says_personal
+from cairn.events.redaction import AT_ONCE, REMOVED, Changes, without_personal
 from cairn.llm.redact import harmless, redacted
-from tests.parcels import happened
+from tests.parcels import NOW, happened
 
 
-def changed(event_type: str = "page.viewed", /, **attributes: str | float) -> dict[str, str]:
+def changed(event_type: str = "page.viewed", /, **attributes: str | float) -> Changes:
     event = happened("a", event_type).model_copy(update={"attributes": attributes})
     (found,) = without_personal([event])
     return found
@@ -105,6 +105,13 @@ def test_texts_are_redacted() -> None:
         ("see https://a.example/x#token=hunter2 now", "see https://a.example/x now"),
         ("https%3A%2F%2Fa.example%2F%3Ftoken%3Dhunter2", "https://a.example/"),
         ("/reset?token=hunter2", "/reset"),
+        ("/reset;token=hunter2", "/reset"),
+        ("/reset%3Btoken%3Dhunter2", "/reset"),
+        ("https://a.example/b;sid=1/c;v=2?x=y", "https://a.example/b/c"),
+        ("https://ada:hunter2@a.example/b", "https://a.example/b"),
+        ("now at /verify/V1StGXR8_Z5jdHi6B-myT", "now at /verify/[key]"),
+        ("it is token=hunter2, he said", "it is [key 1] he said"),
+        ("either/or; this / that?", "either/or; this / that?"),
     ],
 )
 def test_encoded_texts_and_urls_hide_nothing(text: str, kept: str) -> None:
@@ -123,13 +130,88 @@ def test_a_text_full_of_numbers_is_removed() -> None:
         ("/shop/products/category-7/red-shoes-42", "/shop/products/category-7/red-shoes-42"),
         ("/search?q=ada@example.com#top", "/search"),
         ("/users/ada@example.com/orders", "/users/[email 1]/orders"),
-        ("/reset/3f9a8b7c6d5e4f3a3f9a8b7c6d5e4f3a", "/reset/[key 1]"),
+        ("/reset/3f9a8b7c6d5e4f3a3f9a8b7c6d5e4f3a", "/reset/[key]"),
         ("/reset#token=1", "/reset"),
         ("/users/ada%40example.com/x%20y", "/users/[email 1]/x%20y"),
+        ("/reset;token=hunter2/next", "/reset/next"),
+        ("/reset%3Ftoken=hunter2", "/reset"),
+        ("/verify/a81f3c09d2e47b56", "/verify/[key]"),
+        ("/blog/2026-11-20-sale", "/blog/2026-11-20-sale"),
+        ("/products/iPhone-15-Pro-Max/reviews", "/products/iPhone-15-Pro-Max/reviews"),
+        ("https://ada@shop.example/cart", "https://shop.example/cart"),
     ],
 )
 def test_a_path_keeps_what_is_nobodys(path: str, kept: str) -> None:
     assert changed(path=path).get("path", path) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("contact", 491701234567),
+        ("contact", 491701234567.0),
+        ("contact", -2125551234),
+        ("payment", 4111111111111111),
+        ("payment", 4111111111111111.0),
+        ("payment", 6304000000000000000),
+    ],
+)
+def test_numbers_that_are_a_phone_or_a_card_are_removed(name: str, value: float) -> None:
+    assert changed("custom.sent", **{name: value}) == {name: REMOVED}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("contact", 123456789),
+        ("contact", 1234567890.5),
+        ("contact", 1e300),
+        ("loaded", NOW.timestamp() // 1),
+        ("loaded", NOW.timestamp() * 1_000),
+        ("loaded", (NOW.timestamp() + 86_400 * 30) * 1e6),
+        ("payment", 4111111111111112),
+        ("order_id", 491701234567),
+        ("sizeBytes", 491701234567),
+        ("paid_amount", 4111111111111111),
+    ],
+)
+def test_numbers_that_count_or_tell_the_time_stay(name: str, value: float) -> None:
+    assert not changed("custom.sent", **{name: value})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "answers.491701234567",
+        "card.4111-1111-1111-1111",
+        "variation.DE89370400440532013000",
+        "reset.V1StGXR8Z5jdHi6BmyT0aB1c",
+    ],
+)
+def test_an_attribute_whose_name_is_somebodys_is_dropped(name: str) -> None:
+    assert changed("custom.sent", **{name: "yes", "plan": "pro"}) == {name: None}
+
+
+@pytest.mark.parametrize(
+    "name", ["checkoutStep2ShippingAddressValid", "utm_2026_11", "answers.company_size_11_50"]
+)
+def test_an_attribute_with_a_long_name_stays(name: str) -> None:
+    assert not changed("custom.sent", **{name: "yes"})
+
+
+@pytest.mark.parametrize("name", ["answers.ada@example.com", "answers.ada%40example.com"])
+def test_names_may_hold_what_is_somebodys_own(name: str) -> None:
+    assert holds_personal(name)
+
+
+@pytest.mark.parametrize("text", ["12 Main Street", "Hauptstraße 5", "5 rue de Rivoli"])
+def test_a_street_is_no_label(text: str) -> None:
+    assert not is_label(text)
+
+
+@pytest.mark.parametrize("text", ["street-style 5", "via newsletter 2", "spring 2026", "place 3"])
+def test_what_only_sounds_like_a_street_is_a_label(text: str) -> None:
+    assert is_label(text)
 
 
 def test_one_event_among_many_is_found() -> None:

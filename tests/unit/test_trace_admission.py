@@ -120,6 +120,30 @@ def test_contents_that_are_wanted_are_redacted_before_they_are_cut() -> None:
     assert told["note"] == "[email 1]"
 
 
+def test_numbers_and_names_that_are_somebodys_are_left_out() -> None:
+    told: dict[str, AnyValue] = {
+        "contact": 491701234567,
+        "contacts": [1, 491701234567],
+        "answers.ada@example.com": "yes",
+        "thread.id": 140735192694720,
+        "count": 3,
+        "seen": START_NS,
+    }
+    found = admitted(raw(told))
+    assert dict(found.spans[0].attributes) == {
+        "thread.id": 140735192694720,
+        "count": 3,
+        "seen": START_NS,
+    }
+    assert found.contents == 3
+
+
+@pytest.mark.parametrize("name", ["url.full", "url.path", "http.target"])
+def test_addresses_are_kept_without_what_opens_a_door(name: str) -> None:
+    (span,) = admitted(raw({name: "/reset;token=hunter2/V1StGXR8_Z5jdHi6B-myT/x?code=1"})).spans
+    assert dict(span.attributes) == {name: "/reset/[key]/x"}
+
+
 def test_what_errors_say_in_their_own_words_is_redacted() -> None:
     failed = replace(raw(), status=2, message="No user ada@example.com")
     event = RawEvent(START_NS, "exception", [("exception.message", "Call +49 30 901820")])

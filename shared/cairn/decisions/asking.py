@@ -1,7 +1,7 @@
 """A request for a decision, as it goes through the house."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cairn.decisions.desk import Repeatable
 from cairn.decisions.model import DecisionRequest
@@ -19,6 +19,7 @@ class Asking:
         deadline: until when there must be an answer.
         started_s: the tick at which the request came.
         repeatable: set where it came with an Idempotency-Key.
+        skew: our time less that of the clock that dated its events; None where it is not known.
     """
 
     workspace: str
@@ -30,6 +31,7 @@ class Asking:
     session: SessionAsked
     request: DecisionRequest
     repeatable: Repeatable | None = None
+    skew: timedelta | None = None
 
     @property
     def elapsed_ms(self) -> float:

@@ -16,7 +16,7 @@ from cairn.decisions.limits import (
     SHORTEST_DEADLINE_MS,
     TRAITS,
 )
-from cairn.events.model import SessionId
+from cairn.events.model import Instant, SessionId
 
 type Name = Annotated[str, Field(min_length=1, max_length=64)]
 type Whole = Annotated[int, Field(ge=-(2**53) + 1, le=2**53 - 1)]
@@ -49,6 +49,8 @@ class DecisionRequest(BaseModel):
         session_id: the session that goes on; without one the answer starts it.
         answers: what was answered since the last request; null takes an answer back.
         events: what happened since then, as in `POST /v1/events`; the session is implied.
+        sent_at: when this is sent, by the clock that dated the events; what that clock misses by
+            more than 2 seconds, up to a day, is added to their times.
         deadline_ms: until when the answer is wanted, 50 to 10,000.
     """
 
@@ -60,6 +62,7 @@ class DecisionRequest(BaseModel):
     subject: Subject | None = None
     answers: Annotated[dict[Name, Value | None], Field(max_length=ANSWERS)] = {}
     events: Annotated[list[dict[str, JsonValue]], Field(max_length=EVENTS)] = []
+    sent_at: Instant | None = None
     deadline_ms: Annotated[int, Field(ge=SHORTEST_DEADLINE_MS, le=LONGEST_DEADLINE_MS)] = (
         DEADLINE_MS
     )

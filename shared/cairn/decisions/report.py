@@ -54,7 +54,7 @@ def own_events(asking: Asking, session_id: str) -> tuple[Event, ...]:
 
     of_session = [{"session_id": session_id, **event} for event in asking.request.events]
     sender = Sender(asking.workspace, brings_sessions=True, trusted=False)
-    arrival = Arrival(asking.now, asking.trace_id)
+    arrival = Arrival(asking.now, asking.trace_id, asking.skew)
     admitted = admit([plain(each) for each in of_session], sender, arrival)
     violations = [*_refused(admitted), *_foreign(admitted, session_id)]
     if violations:

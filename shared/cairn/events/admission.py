@@ -24,7 +24,7 @@ from pydantic import ValidationError
 
 from cairn.events.model import EVENT_BYTES, Event, Owner, Rejection
 from cairn.events.raw import Misshapen, RawEvent
-from cairn.events.redaction import without_personal
+from cairn.events.redaction import Changes, without_personal
 from cairn.events.refusals import told, too_many_attributes
 from cairn.events.registry import CLIENT_AT, TRACE_ID, fault, known, reserved
 from cairn.events.size import exceeds
@@ -151,11 +151,12 @@ def _completed(raw: RawEvent, arrival: Arrival) -> Mapping[str, object]:
     return {"at": arrival.now, **raw, "attributes": attributes}
 
 
-def _marked(event: Event, at: datetime, changed: Mapping[str, str], workspace: str) -> Event:
+def _marked(event: Event, at: datetime, changed: Changes, workspace: str) -> Event:
     """An event as it goes on."""
     if at == event.at and not changed and event.subject is None:
         return event
-    attributes = {**event.attributes, **changed}
+    told = {**event.attributes, **changed}
+    attributes = {name: value for name, value in told.items() if value is not None}
     if at != event.at:
         attributes[CLIENT_AT] = rfc3339(event.at)
     subject = pseudonym(workspace, event.subject) if event.subject else None

@@ -1,8 +1,9 @@
 """What attributes of events must look like, and which of them may become metric dimensions.
 
 What an attribute's schema says of its form is also how personal values are kept out of it: a label
-is short, and holds nothing that would be taken out of a text; a text is redacted. What only a
-reader could tell, such as a street or a person's name, a label does not keep out.
+is short, and holds nothing that would be taken out of a text; a text is redacted. A street is told
+by its number beside a word such as `street`, `straße` or `rue`, or an ending such as `-weg`; what
+only a reader could tell, such as a person's name or `Via Roma 10`, a label does not keep out.
 """
 
 import re

@@ -15,10 +15,10 @@ from pydantic import TypeAdapter, ValidationError
 from cairn.events import cloud_events
 from cairn.events.model import BATCH_BYTES, BATCH_EVENTS, Instant
 from cairn.events.raw import AMBIGUOUS, NO_EVENT, Ambiguous, Json, Misshapen, RawEvent, read_json
+from cairn.events.skew import SENT_AT_HEADER
 from cairn.platform.errors import InvalidRequest, TooLarge, UnsupportedMediaType, Violation
 
 SENT_AT: Final = "sent_at"
-SENT_AT_HEADER: Final = "cairn-sent-at"
 
 _FIELDS: Final = frozenset({"id", "type", "at", "session_id", "source", "subject"})
 _UTF_8: Final = frozenset({"", "utf-8", "utf8", "us-ascii"})
@@ -37,7 +37,7 @@ class Batch:
     sent_at: datetime | None = None
 
 
-type _Said = tuple[str, Json]
+type Said = tuple[str, Json]
 """When a batch was sent, and the pointer to where that stands."""
 
 
@@ -52,7 +52,7 @@ class _Form:
     """
 
     events: Callable[[Json], Sequence[Json]]
-    said: Callable[[Json], _Said | None]
+    said: Callable[[Json], Said | None]
     read: Callable[[Mapping[str, Json]], RawEvent | Misshapen]
 
 
@@ -77,7 +77,7 @@ def read_batch(headers: Mapping[str, str], body: bytes) -> Batch:
         raise TooLarge(
             f"A request may have at most {BATCH_EVENTS} events.", code="request.too_many_events"
         )
-    return Batch([_read(each, form) for each in found], _sent_at(headers, form.said(document)))
+    return Batch([_read(each, form) for each in found], sent_at(headers, form.said(document)))
 
 
 def plain(event: Mapping[str, Json]) -> RawEvent | Misshapen:
@@ -139,7 +139,12 @@ def _read(event: Json, form: _Form) -> RawEvent | Misshapen:
     return AMBIGUOUS if isinstance(event, Ambiguous) else NO_EVENT
 
 
-def _sent_at(headers: Mapping[str, str], said: _Said | None) -> datetime | None:
+def sent_at(headers: Mapping[str, str], said: Said | None = None) -> datetime | None:
+    """When a request was sent, by the sender's clock: as its body said, or else its header.
+
+    Raises:
+        InvalidRequest: what is said is no time.
+    """
     pointer, written = said or ("", headers.get(SENT_AT_HEADER))
     if written is None:
         return None
@@ -169,12 +174,12 @@ def _listed(document: Json) -> Sequence[Json]:
     return document
 
 
-def _said_beside(document: Json) -> _Said | None:
+def _said_beside(document: Json) -> Said | None:
     said = document.get(SENT_AT) if isinstance(document, dict) else None
     return None if said is None else (f"/{SENT_AT}", said)
 
 
-def _said_by(events: Iterable[tuple[str, Json]]) -> _Said | None:
+def _said_by(events: Iterable[tuple[str, Json]]) -> Said | None:
     for pointer, event in events:
         said = event.get(cloud_events.SENT_AT) if isinstance(event, dict) else None
         if said is not None:
@@ -182,11 +187,11 @@ def _said_by(events: Iterable[tuple[str, Json]]) -> _Said | None:
     return None
 
 
-def _said_by_one(document: Json) -> _Said | None:
+def _said_by_one(document: Json) -> Said | None:
     return _said_by([("", document)])
 
 
-def _said_by_first(document: Json) -> _Said | None:
+def _said_by_first(document: Json) -> Said | None:
     listed = document if isinstance(document, list) else []
     return _said_by((f"/{place}", each) for place, each in enumerate(listed))
 

@@ -1,8 +1,16 @@
-"""Attributes whose names say that their values are somebody's own."""
+"""Attributes whose names say that their values are somebody's own, or are somebody's themselves."""
 
 import re
 from functools import lru_cache
 from typing import Final
+from urllib.parse import unquote
+
+from cairn.llm.redact import harmless, redacted
+
+SHORTEST_WORD: Final = 3
+"""What is made of words has at least so many characters for each, on average."""
+
+_KEYS: Final = ("[key ", "[token ")
 
 _WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+|[^\W\d_]+")
 
@@ -32,4 +40,29 @@ def says_personal(name: str) -> bool:
 
     `name` alone is taken for a person's; `product_name` and the like are not.
     """
-    return _PERSONAL.fullmatch("_".join(_WORDS.findall(name)).lower()) is not None
+    return _PERSONAL.fullmatch(in_words(name)) is not None
+
+
+@lru_cache(maxsize=4_096)
+def holds_personal(name: str) -> bool:
+    """Whether an attribute's name itself holds something personal: `answers.ada@example.com`.
+
+    A long name made of words is not taken for a key.
+    """
+    plain = unquote(name)
+    if harmless(plain):
+        return False
+    found = redacted(plain).originals
+    return not all(kind.startswith(_KEYS) and not looks_made(each) for kind, each in found.items())
+
+
+def looks_made(text: str) -> bool:
+    """Whether letters and digits are mixed as in a key: `V1StGXR8_Z5jdHi6B`, not `step2Payment`."""
+    words = _WORDS.findall(text)
+    mixed = any(map(str.isdigit, text)) and any(map(str.isalpha, text))
+    return mixed and len(text) < SHORTEST_WORD * len(words)
+
+
+def in_words(name: str) -> str:
+    """A name in lower case, with `_` between its words however they were written."""
+    return "_".join(_WORDS.findall(name)).lower()

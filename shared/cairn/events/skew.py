@@ -17,6 +17,15 @@ BELIEVED: Final = timedelta(hours=24)
 NOTHING: Final = timedelta(0)
 
 
+SENT_AT_HEADER: Final = "cairn-sent-at"
+"""Says when a request was sent, where its body does not."""
+
+
+def skew_of(sent_at: datetime | None, now: datetime) -> timedelta | None:
+    """Our time less the sender's, at the arrival; None where the sender does not say."""
+    return None if sent_at is None else now - sent_at
+
+
 def correction(skew: timedelta | None) -> timedelta:
     """What is added to the times of a batch.
 

@@ -6,8 +6,11 @@ rules of the countries that issue the ids: Germany (tax id), France (NIR), Spain
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
+
+_DOUBLED: Final = str.maketrans("0123456789", "0246813579")
+"""The sum of the digits of twice a digit."""
 
 _DNI_LETTERS: Final = "TRWAGMYFPDXBNJZSQVHLCKE"
 _IBAN_LENGTHS: Final = {
@@ -50,16 +53,14 @@ def is_iban(text: str) -> bool:
 
 def is_card(digits: str) -> bool:
     """Whether 13 to 19 digits pass Luhn's check; not all of them zero."""
-    doubled = [
-        int(each) if place % 2 == 0 else sum(divmod(2 * int(each), 10))
-        for place, each in enumerate(reversed(digits))
-    ]
-    return sum(doubled) % 10 == 0 and any(doubled)
+    doubled = digits[-2::-2].translate(_DOUBLED) + digits[::-2]
+    return sum(map(int, doubled)) % 10 == 0 and doubled.strip("0") != ""
 
 
 def is_national_id(text: str) -> bool:
     """Whether upper-case letters and digits without separators are a national id."""
-    return any(check(text) for pattern, check in _CHECKS if re.fullmatch(pattern, text))
+    checks = _CHECKS.get(len(text), ())
+    return any(check(text) for pattern, check in checks if pattern.fullmatch(text))
 
 
 def _tax_id_de(text: str) -> bool:
@@ -106,13 +107,23 @@ def _weighed(text: str, weights: tuple[int, ...]) -> int:
     return sum(int(each) * weight for each, weight in zip(text, weights, strict=True))
 
 
-_CHECKS: Final[tuple[tuple[str, Callable[[str], bool]], ...]] = (
-    (r"[0-9]{11}", _tax_id_de),
-    (r"[0-9]{15}", _nir),
-    (r"[XYZ0-9][0-9]{7}[A-Z]", _dni),
-    (r"[0-9]{9}", _bsn),
-    (r"[0-9]{9}", _ssn),
-    (r"[0-9]{11}", _pesel),
-    (r"[A-Z]{6}[0-9]{2}[A-Z][0-9]{2}[A-Z][0-9]{3}[A-Z]", _codice_fiscale),
-    (r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][0-9]{6}[A-D]", _always),
-)
+_CHECKS: Final[Mapping[int, Sequence[tuple[re.Pattern[str], Callable[[str], bool]]]]] = {
+    9: (
+        (re.compile(r"[XYZ0-9][0-9]{7}[A-Z]"), _dni),
+        (re.compile(r"[0-9]{9}"), _bsn),
+        (re.compile(r"[0-9]{9}"), _ssn),
+        (re.compile(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][0-9]{6}[A-D]"), _always),
+    ),
+    11: (
+        (re.compile(r"[0-9]{11}"), _tax_id_de),
+        (re.compile(r"[0-9]{11}"), _pesel),
+    ),
+    15: ((re.compile(r"[0-9]{15}"), _nir),),
+    16: (
+        (
+            re.compile(r"[A-Z]{6}[0-9]{2}[A-Z][0-9]{2}[A-Z][0-9]{3}[A-Z]"),
+            _codice_fiscale,
+        ),
+    ),
+}
+"""Patterns and checks of national ids by their length."""

@@ -17,6 +17,18 @@ PHONE_DIGITS: Final = 7
 NUMBER_DIGITS: Final = 9
 """So many digits are taken out however they begin."""
 
+BETWEEN_GROUPS: Final = b" .-"
+"""What may stand between the digits of cards and ids."""
+
+BETWEEN_DIGITS: Final = b"+() /.-"
+"""What a phone number may have besides its digits."""
+
+NO_STREET: Final = frozenset(
+    {"a", "and", "at", "by", "down", "for", "from", "in", "is", "my", "of", "off", "on", "or"}
+    | {"our", "out", "over", "per", "that", "the", "this", "to", "up", "with", "your"}
+)
+"""Words that the name of an English street does not have."""
+
 LONGEST_NUMBER: Final = 40
 """Longer runs of digits are taken out unchecked."""
 
@@ -57,10 +69,12 @@ def _iban(match: bytes) -> Span:
 def _card(match: bytes) -> Span:
     """The first run of digits that is a card's number: other digits may stand around it."""
     text = match.decode()
+    digits = match.translate(None, BETWEEN_GROUPS).decode()
+    if len(digits) in CARD_LENGTHS and is_card(digits):
+        return 0, len(match)
     places = [place for place, each in enumerate(text) if each.isdigit()]
     if len(places) > LONGEST_NUMBER:
         return 0, len(match)
-    digits = "".join(text[place] for place in places)
     for start in range(len(digits)):
         for length in CARD_LENGTHS:
             if start + length <= len(digits) and is_card(digits[start : start + length]):
@@ -69,7 +83,7 @@ def _card(match: bytes) -> Span:
 
 
 def _national_id(match: bytes) -> Span:
-    text = "".join(each for each in match.decode().upper() if each.isalnum())
+    text = match.upper().translate(None, BETWEEN_GROUPS).decode()
     return (0, len(match)) if is_national_id(text) else None
 
 
@@ -85,7 +99,7 @@ def _address(match: bytes) -> Span:
 
 
 def _phone(match: bytes) -> Span:
-    digits = sum(48 <= each <= 57 for each in match)  # noqa: PLR2004  # "0" and "9"
+    digits = len(match.translate(None, BETWEEN_DIGITS))
     begins = match[:1] in (b"+", b"0", b"(")
     if digits < (PHONE_DIGITS if begins else NUMBER_DIGITS):
         return None
@@ -99,9 +113,15 @@ def _secret(match: bytes) -> Span:
     return (0, len(match)) if mixed else None
 
 
+def _street(match: bytes) -> Span:
+    """A street with its number, unless the words between make it a sentence."""
+    words = match.decode().lower().replace(",", " ").split()
+    return None if NO_STREET.intersection(words) else (0, len(match))
+
+
 RULES: Final = (
     Rule("key", rb"-----BEGIN [A-Z ]+-----[^-]*(?:-----END [A-Z ]+-----)?", _all_of_it),
-    Rule("token", rb"\beyJ[\w-]{8,}(?:\.[\w-]+)+", _all_of_it),
+    Rule("token", rb"(?:\b|_)eyJ[\w-]{8,}(?:\.[\w-]*)+", _all_of_it),
     Rule("token", rb"(?i)\b(?:bearer|basic)\s+[\w.~+/=-]{12,}", _all_of_it),
     Rule(
         "key",
@@ -112,6 +132,12 @@ RULES: Final = (
     Rule(
         "key",
         rb"(?i)\b(?:password|passwort|passwd|pwd|secret|api[_-]?key)\s*[:=]\s*\S+",
+        _all_of_it,
+    ),
+    Rule(
+        "key",
+        rb"(?i)\b[\w-]*(?:token|secret|passwor[dt]|passwd|pwd|api_?key|jwt|session_?id|sessid"
+        rb"|signature|otp)=[^\s&;]+",
         _all_of_it,
     ),
     Rule(
@@ -134,5 +160,24 @@ RULES: Final = (
     Rule("card", rb"[0-9](?:[ .-]?[0-9]){12,}", _card),
     Rule("phone", rb"[+(]?[0-9](?:[ ()/.-]{0,3}[0-9]){6,}", _phone),
     Rule("key", rb"[A-Za-z0-9+/_=-]{24,}", _secret),
+    Rule(
+        "address",
+        rb"(?i)\b[0-9]{1,5}[a-z]?,? (?:[a-z\x80-\xff'.-]+ ){1,3}"
+        rb"(?:street|st|road|rd|avenue|ave|lane|ln|boulevard|blvd)\b",
+        _street,
+    ),
+    Rule(
+        "address",
+        rb"(?i)[a-z\x80-\xff-]*(?:stra(?:ss|\xc3\x9f)e|str\.|gasse|allee|platz|weg|straat|laan"
+        rb"|plein|gracht) [0-9]{1,4}(?: ?[a-z])?\b",
+        _all_of_it,
+    ),
+    Rule(
+        "address",
+        rb"(?i)\b(?:[0-9]{1,4}(?: ?bis| ?ter)?,? (?:rue|boulevard|avenue|chemin|quai)"
+        rb"(?: [a-z\x80-\xff'.-]+){1,4}|(?:calle|avenida|viale|piazza|ulica)"
+        rb"(?: [a-z\x80-\xff'.-]+){1,4},? [0-9]{1,4})\b",
+        _all_of_it,
+    ),
 )
 """In the order in which they are looked for; what one took out, the next don't see."""

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from cairn.events.addresses import bare
+from cairn.events.numbers import somebodys
 from cairn.llm.redact import harmless, redacted
 from cairn.platform.clock import epoch_ms
 from cairn.platform.errors import TooLarge
@@ -68,7 +70,6 @@ KINDS: Final[tuple[SpanKind, ...]] = (
 
 STATUSES: Final[tuple[SpanStatus, ...]] = ("unset", "ok", "error")
 
-_QUERY: Final = re.compile(r"[?#]")
 _ID: Final = re.compile(r"(?!0+$)[0-9a-f]+")
 TRACE_ID_DIGITS: Final = 32
 SPAN_ID_DIGITS: Final = 16
@@ -109,7 +110,7 @@ def admit(spans: Iterable[RawSpan | None], now: datetime, *, contents: bool) -> 
         TooLarge: there are more than `EXPORT_SPANS`.
     """
     admitted = Admitted()
-    desk = _Desk(admitted, epoch_ms(now) * 1_000_000, contents)
+    desk = _Desk(admitted, now, contents)
     for number, raw in enumerate(spans):
         if number == EXPORT_SPANS:
             raise TooLarge(
@@ -125,9 +126,10 @@ def admit(spans: Iterable[RawSpan | None], now: datetime, *, contents: bool) -> 
 class _Desk:
     """Looks at one span after the other, and counts what it changes."""
 
-    def __init__(self, admitted: Admitted, now_ns: int, contents: bool) -> None:  # noqa: FBT001
+    def __init__(self, admitted: Admitted, now: datetime, contents: bool) -> None:  # noqa: FBT001
         self._admitted = admitted
-        self._now_ns = now_ns
+        self._now = now
+        self._now_ns = epoch_ms(now) * 1_000_000
         self._contents = contents
         self._redactable = REDACTED_CHARACTERS
 
@@ -185,17 +187,24 @@ class _Desk:
             known = spoken(self._named(given))
             if value is None or (known.other and known.name in found):
                 continue
-            if known.personal or (known.contents and not self._contents):
+            unwanted = known.contents and not self._contents
+            if unwanted or known.personal or self._is_somebodys(known, value):
                 self._admitted.contents += 1
                 continue
             kept = self._value(known, current_value(known.name, value))
             found[known.name] = kept
         return found
 
+    def _is_somebodys(self, known: Spoken, value: SpanValue) -> bool:
+        numbers = value if isinstance(value, tuple) else (value,)
+        return not known.counts and any(
+            not isinstance(each, str) and somebodys(each, self._now) for each in numbers
+        )
+
     def _value(self, known: Spoken, value: SpanValue) -> SpanValue:
         limit = CONTENT_CHARACTERS if known.contents else VALUE_CHARACTERS
         if isinstance(value, str):
-            kept = _QUERY.split(value, 1)[0] if known.address else value
+            kept = bare(value) if known.address else value
             return self._text(kept, limit, redact=known.words)
         if isinstance(value, tuple):
             return self._several(value, limit, redact=known.words)

@@ -1,35 +1,30 @@
-"""Traces beyond their days: archived an hour at a time, before the table forgets them.
+"""Traces beyond their days: archived an hour at a time, in parts.
 
-A trace is archived with every hour in which it entered a service, a day before that hour expires.
-What comes later than that can still be read for its days, but not from the archive. Each tick looks
-at a few hours, so that a tick that was lost, or ran out of time, is made up for by the next.
+An hour is written in numbered parts, in the order of its traces' ids, and the last id of each part
+is told once the part is there. So whoever comes next goes on where the last one stopped, a part
+that was written but not told is written once more over itself, and whoever looks for a trace knows
+its part.
+
+A trace is archived with every hour in which it entered a service. What comes when its hour is
+archived can still be read for its days, but not from the archive.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import groupby
+from datetime import datetime
 from typing import Final, Protocol
 
 from cairn.platform.clock import Deadline
-from cairn.traces.listing import HOUR, Listed, Position, hour_of
-from cairn.traces.model import StoredTrace
+from cairn.traces.fragments import archived
+from cairn.traces.listing import HOUR, Listed, Position
+from cairn.traces.model import Parts, StoredTrace
 
-AHEAD: Final = timedelta(days=1)
-"""So long before its traces expire an hour is archived."""
-
-HOURS: Final = 6
-"""Hours that a tick looks at."""
-
-PREFIX_DIGITS: Final = 2
-"""Traces whose ids begin alike lie together: 256 objects an hour at most."""
+PART_TRACES: Final = 200
+PART_BYTES: Final = 4_000_000
+"""What a part holds, as lines of JSON; it ends with the trace that reaches either."""
 
 ROWS: Final = 1_000
-RESERVE_MS: Final = 20_000
-"""Time that the traces of one object are given."""
-
-DONE: Final = "done"
-BEGINNING: Final = ""
 
 
 class Traces(Protocol):
@@ -47,81 +42,74 @@ class Traces(Protocol):
 class Shelf(Protocol):
     """Where archived traces are put."""
 
-    def progress(self, workspace: str, hour: datetime) -> str:
-        """The prefix to go on with; `BEGINNING`, or `DONE`."""
+    def parts(self, workspace: str, hour: datetime) -> Parts:
+        """The parts of an hour that were told of."""
         ...
 
-    def mark(self, workspace: str, hour: datetime, progress: str) -> None:
-        """Says how far an hour is."""
+    def put(self, workspace: str, hour: datetime, number: int, lines: Sequence[bytes]) -> None:
+        """Puts a part, over one of the same number."""
         ...
 
-    def put(
-        self, workspace: str, hour: datetime, prefix: str, traces: Mapping[str, StoredTrace]
-    ) -> None:
-        """Puts the traces of an hour whose ids begin with `prefix`, over any former ones."""
+    def tell(self, workspace: str, hour: datetime, parts: Parts) -> None:
+        """Says which parts an hour has."""
         ...
 
 
-@dataclass(slots=True)
-class Archived:
-    """What a tick did.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was archived of an hour.
 
     Attributes:
-        hours: workspaces' hours that were finished.
-        traces: traces that were written.
-        unfinished: whether it ran out of time.
+        traces: how many.
+        whole: whether nothing of the hour is left.
     """
 
-    hours: int = 0
-    traces: int = 0
-    unfinished: bool = False
+    traces: int
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Archivist:
-    """Archives what is due.
-
-    Attributes:
-        kept: how long traces stay in their table.
-    """
+    """Archives hours."""
 
     traces: Traces
     shelf: Shelf
-    kept: timedelta
 
-    def run(self, workspaces: Iterable[str], now: datetime, deadline: Deadline) -> Archived:
-        """Archives the due hours of all workspaces, as far as the time goes.
+    def archive(self, workspace: str, hour: datetime, now: datetime, share: Deadline) -> Written:
+        """Archives what is left of an hour, as far as the time goes; at least one trace.
 
         Raises:
-            StoreUnavailable: table or archive refuse; what is done stays done.
+            StoreUnavailable: table or archive refuse; what is told stays done.
         """
-        done = Archived()
-        for workspace in workspaces:
-            for hour in due(now, self.kept):
-                if not self._archive(workspace, hour, now, deadline, done):
-                    done.unfinished = True
-                    return done
-        return done
+        parts = self.shelf.parts(workspace, hour)
+        ids = deque(sorted(each for each in self._ids(workspace, hour) if each > parts.end))
+        traces = 0
+        while ids:
+            end, lines = self._part(workspace, ids, now, share)
+            if lines:
+                self.shelf.put(workspace, hour, parts.following, lines)
+                parts = parts.and_one_to(end)
+                self.shelf.tell(workspace, hour, parts)
+                traces += len(lines)
+            if share.left_ms() <= 0:
+                break
+        return Written(traces, whole=not ids)
 
-    def _archive(
-        self, workspace: str, hour: datetime, now: datetime, deadline: Deadline, done: Archived
-    ) -> bool:
-        """Archives one hour; False when the time is over."""
-        progress = self.shelf.progress(workspace, hour)
-        if progress == DONE:
-            return True
-        for prefix, ids in groupby(sorted(self._ids(workspace, hour)), _prefix):
-            if prefix < progress:
-                continue
-            if deadline.left_ms(RESERVE_MS) <= 0:
-                self.shelf.mark(workspace, hour, prefix)
-                return False
-            traces = {each: self.traces.read(workspace, each, now) for each in ids}
-            self.shelf.put(workspace, hour, prefix, traces)
-            done.traces += len(traces)
-        self.shelf.mark(workspace, hour, DONE)
-        done.hours += 1
-        return True
+    def _part(
+        self, workspace: str, ids: deque[str], now: datetime, share: Deadline
+    ) -> tuple[str, list[bytes]]:
+        """Takes the ids of the next part; gives the last of them, and the traces as lines."""
+        lines: list[bytes] = []
+        size = 0
+        while True:
+            end = ids.popleft()
+            stored = self.traces.read(workspace, end, now)
+            if stored.spans:
+                lines.append(archived(end, stored))
+                size += len(lines[-1])
+            full = len(lines) == PART_TRACES or size >= PART_BYTES
+            if full or not ids or share.left_ms() <= 0:
+                return end, lines
 
     def _ids(self, workspace: str, hour: datetime) -> set[str]:
         return {key.trace_id for listed in self._pages(workspace, hour) for key, _ in listed.rows}
@@ -133,13 +121,3 @@ class Archivist:
             yield listed
             after = listed.following
             position = Position(hour, hour + HOUR, hour, after) if after else None
-
-
-def due(now: datetime, kept: timedelta) -> Sequence[datetime]:
-    """The hours to be archived, the oldest first: each is over, and expires in `AHEAD`."""
-    latest = hour_of(now - (kept - AHEAD)) - HOUR
-    return [latest - number * HOUR for number in reversed(range(HOURS))]
-
-
-def _prefix(trace_id: str) -> str:
-    return trace_id[:PREFIX_DIGITS]

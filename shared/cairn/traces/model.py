@@ -1,5 +1,6 @@
-"""The words of traces: what lists say of one, and what is kept of it."""
+"""The words of traces: what lists say of one, what is kept of it, and where it is archived."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -76,3 +77,46 @@ class StoredTrace:
     spans: tuple[Span, ...]
     complete: bool
     queries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts in which an hour is archived, in the order of their traces' ids.
+
+    Attributes:
+        ends: the last id of each.
+    """
+
+    ends: tuple[str, ...] = ()
+
+    @property
+    def end(self) -> str:
+        """The last id of all; empty where there is no part yet."""
+        return self.ends[-1] if self.ends else ""
+
+    @property
+    def following(self) -> int:
+        """The number of the next part; the first one is 1."""
+        return len(self.ends) + 1
+
+    def and_one_to(self, end: str) -> "Parts":
+        """These and the next part, which ends with this id."""
+        return Parts((*self.ends, end))
+
+    def holding(self, trace_id: str) -> int | None:
+        """The number of the part in which a trace lies if it was archived."""
+        place = bisect_left(self.ends, trace_id)
+        return place + 1 if place < len(self.ends) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """How far the archive of a workspace is.
+
+    Attributes:
+        hour: the first hour that is not wholly archived.
+        turned_at: when the workspace last had a turn.
+    """
+
+    hour: datetime
+    turned_at: datetime

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from cairn.events.personal import says_personal
+from cairn.events.numbers import says_count
+from cairn.events.personal import holds_personal, says_personal
 from cairn.platform.observability.span import SpanValue
 
 STATUS_MESSAGE: Final = "otel.status_description"
@@ -83,8 +84,8 @@ _TECHNICAL: Final = re.compile(
 )
 """Names and ids of machines, which only look like numbers and keys of somebody."""
 
-_ADDRESSES: Final = frozenset({"url.full", "http.url", "http.target"})
-"""Addresses that are kept without their query, in which anything may stand."""
+_ADDRESSES: Final = frozenset({"url.full", "url.path", "http.url", "http.target"})
+"""Addresses that are kept bare: anything may stand in their query."""
 
 _QUERY: Final = "url.query"
 
@@ -97,9 +98,10 @@ class Spoken:
         name: what it is called in 1.41.
         other: whether it came with another name.
         contents: whether it holds what was asked of a model, or what it answered.
-        personal: whether it holds what is somebody's own.
+        personal: whether it holds what is somebody's own, or its name does.
         words: whether somebody's own words may be in it, and must be redacted.
-        address: whether it may have a query, which is not kept.
+        address: whether it is the address of a page, which is kept bare.
+        counts: whether its numbers are nobody's phone or card.
     """
 
     name: str
@@ -108,6 +110,7 @@ class Spoken:
     personal: bool
     words: bool
     address: bool
+    counts: bool
 
 
 @lru_cache(maxsize=4_096)
@@ -123,9 +126,11 @@ def spoken(given: str) -> Spoken:
         name,
         other=name != given,
         contents=_CONTENTS.fullmatch(lower) is not None,
-        personal=lower == _QUERY or (not technical and says_personal(name)),
+        personal=lower == _QUERY
+        or (not technical and (says_personal(name) or holds_personal(name))),
         words=not technical,
         address=lower in _ADDRESSES,
+        counts=technical or says_count(name),
     )
 
 

@@ -9,19 +9,21 @@ themselves.
 """
 
 import gzip
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Final, cast
+
+from pydantic_core import from_json, to_json
 
 from cairn.platform.dynamo import Dynamo, Index, Item
 from cairn.platform.errors import NotFound
 from cairn.platform.objects import Bucket
 from cairn.platform.observability.span import Span, SpanStatus
-from cairn.traces.archive import BEGINNING, PREFIX_DIGITS
-from cairn.traces.fragments import archived, fragments, packed, unarchived, unique, unpacked
+from cairn.traces.fragments import fragments, packed, unarchived, unique, unpacked
 from cairn.traces.listing import Listed, Position, RowKey, hour_of
-from cairn.traces.model import SCHEMA, Fragment, StoredTrace, TraceRow
+from cairn.traces.model import SCHEMA, Bookmark, Fragment, Parts, StoredTrace, TraceRow
 
 LISTED: Final = Index("listed", "listed", "listed_at")
 
@@ -45,6 +47,8 @@ ROW_FIELDS: Final = (
     "cost_usd",
 )
 """What the index holds of a row besides its keys; the trace and the start are in these."""
+
+PARTS: Final = "parts.json"
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
@@ -126,36 +130,42 @@ class TraceReader:
 
 
 class TraceArchive:
-    """Traces in the archive: an object for each workspace, hour and beginning of ids.
+    """Traces in the archive: the parts of each hour, and beside them the last id of each part.
 
-    An object holds a line of JSON for each trace, gzipped:
-    `traces/<workspace>/<year>/<month>/<day>/<hour>/<prefix>.jsonl.gz`. Beside them stands how far
-    the hour is.
+    traces/<workspace>/<year>/<month>/<day>/<hour>/<number>.jsonl.gz   a line for each trace
+    traces/<workspace>/<year>/<month>/<day>/<hour>/parts.json          the last ids
+    traces/<workspace>/bookmark.json                                   how far the workspace is
     """
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
 
-    def progress(self, workspace: str, hour: datetime) -> str:
-        """See `Shelf.progress`."""
-        try:
-            return self._bucket.get(_place(workspace, hour, "progress")).decode()
-        except NotFound:
-            return BEGINNING
+    def bookmark(self, workspace: str) -> Bookmark | None:
+        """See `Bookmarks.bookmark`."""
+        body = self._found(_bookmark_key(workspace))
+        if body is None:
+            return None
+        told = from_json(body)
+        return Bookmark(*(datetime.fromisoformat(told[name]) for name in ("hour", "turned_at")))
 
-    def mark(self, workspace: str, hour: datetime, progress: str) -> None:
-        """See `Shelf.mark`."""
-        place = _place(workspace, hour, "progress")
-        self._bucket.put(place, progress.encode(), content_type="text/plain")
+    def mark(self, workspace: str, bookmark: Bookmark) -> None:
+        """See `Bookmarks.mark`."""
+        self._tell(_bookmark_key(workspace), bookmark)
 
-    def put(
-        self, workspace: str, hour: datetime, prefix: str, traces: Mapping[str, StoredTrace]
-    ) -> None:
+    def parts(self, workspace: str, hour: datetime) -> Parts:
+        """See `Shelf.parts`."""
+        body = self._found(_place(workspace, hour, PARTS))
+        return Parts(tuple(from_json(body)["ends"])) if body else Parts()
+
+    def tell(self, workspace: str, hour: datetime, parts: Parts) -> None:
+        """See `Shelf.tell`."""
+        self._tell(_place(workspace, hour, PARTS), parts)
+
+    def put(self, workspace: str, hour: datetime, number: int, lines: Sequence[bytes]) -> None:
         """See `Shelf.put`."""
-        lines = b"\n".join(archived(each, stored) for each, stored in traces.items())
         self._bucket.put(
-            _place(workspace, hour, f"{prefix}.jsonl.gz"),
-            gzip.compress(lines, mtime=0),
+            _place(workspace, hour, _part(number)),
+            gzip.compress(b"\n".join(lines), mtime=0),
             content_type="application/jsonl",
             encoding="gzip",
         )
@@ -163,22 +173,45 @@ class TraceArchive:
     def find(self, workspace: str, trace_id: str, at: datetime) -> StoredTrace | None:
         """The trace as it was archived with the hour of `at`; None where it was not.
 
+        Two reads at most, however many parts the hour has.
+
         Raises:
             StoreUnavailable: the archive does not answer.
         """
-        name = f"{trace_id[:PREFIX_DIGITS]}.jsonl.gz"
         try:
-            body = self._bucket.get(_place(workspace, hour_of(at), name))
-        except (NotFound, OverflowError):  # at the end of the calendar there is nothing either
+            hour = hour_of(at)
+        except OverflowError:  # at the end of the calendar there is nothing
+            return None
+        number = self.parts(workspace, hour).holding(trace_id)
+        body = self._found(_place(workspace, hour, _part(number))) if number else None
+        if body is None:
             return None
         begins = f'["{trace_id}"'.encode()
         with gzip.open(BytesIO(body)) as lines:
             found = next((line for line in lines if line.startswith(begins)), None)
         return unarchived(found) if found else None
 
+    def _tell(self, key: str, told: Bookmark | Parts) -> None:
+        body = to_json({"schema": SCHEMA, **asdict(told)})
+        self._bucket.put(key, body, content_type="application/json")
+
+    def _found(self, key: str) -> bytes | None:
+        try:
+            return self._bucket.get(key)
+        except NotFound:
+            return None
+
 
 def _place(workspace: str, hour: datetime, name: str) -> str:
     return f"traces/{workspace}/{hour:%Y/%m/%d/%H}/{name}"
+
+
+def _part(number: int) -> str:
+    return f"{number:05d}.jsonl.gz"
+
+
+def _bookmark_key(workspace: str) -> str:
+    return f"traces/{workspace}/bookmark.json"
 
 
 def _item(workspace: str, fragment: Fragment, expires_at: int) -> Item:
