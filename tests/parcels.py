@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from cairn.events.model import Event, Parcel
 from cairn.events.pack import group_of
-from cairn.metrics.declared import Declared, declared
+from cairn.metrics.declared import Declared, declared, published_flow
 from cairn.metrics.model import Conversion, Dimension, TelemetryDocument
 from cairn.platform.ids import derived_id
 
@@ -25,6 +25,7 @@ TELEMETRY = TelemetryDocument(
 DECLARED: Declared = declared(TELEMETRY)
 FLOW = "onboarding"
 STEPS = ("company", "team", "invite")
+PERSONAS = ("returning", "newcomer")
 
 
 def happened(  # noqa: PLR0913  # the fields of an event
@@ -79,7 +80,7 @@ def telling(event: Event, attributes: Mapping[str, str | float]) -> Event:
 
 def funnelled(known: Declared) -> Declared:
     """The same, with the flow published."""
-    return replace(known, flows={FLOW: frozenset(STEPS)})
+    return replace(known, flows={FLOW: published_flow(STEPS, PERSONAS)})
 
 
 def parcel_of(

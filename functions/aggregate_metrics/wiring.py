@@ -13,7 +13,7 @@ from cairn.events.model import Parcel
 from cairn.events.store import Archive, DeadParcels
 from cairn.metrics.admitted import Admission
 from cairn.metrics.consume import Undertaker
-from cairn.metrics.declared import NOTHING_DECLARED, Declared, parse, steps_of
+from cairn.metrics.declared import NOTHING_DECLARED, Declared, parse, parse_flow
 from cairn.metrics.ledger import Ingestion
 from cairn.metrics.store import AdmittedStore, FoldStore
 from cairn.platform.aws import Patience, dynamodb, s3, sqs
@@ -79,7 +79,7 @@ def declared_in(
     """Gives what a parcel's workspace counts apart, as it is published."""
     snapshots = Snapshots(configuration)
     documents = Compiled(Kind.TELEMETRY, lambda document: parse(document.body))
-    flows = Compiled(Kind.FLOW, lambda document: steps_of(document.body))
+    flows = Compiled(Kind.FLOW, lambda document: parse_flow(document.body))
 
     def of(parcel: Parcel) -> Declared:
         snapshot = snapshots.current(parcel.workspace)

@@ -119,7 +119,13 @@ class AskedPerformance(AskedSplit):
 class AskedFlows(AskedSplit):
     """What may be asked of flows."""
 
-    flow: Annotated[str | None, Field(pattern=_FLOW, description="Only this flow.")] = None
+    flow: Annotated[
+        str | None,
+        Field(
+            pattern=_FLOW,
+            description="Only this flow; `other` for those that are not published.",
+        ),
+    ] = None
 
 
 class AskedFunnel(AskedFlows):

@@ -72,6 +72,9 @@ class Dashboard(View):
 
     Attributes:
         totals: over the whole span.
+        folded: what is counted as `other` because it is beyond a bound: sessions by dimension,
+            events by vocabulary (`operations`, `models`, `flows`, `steps`, `personas`, `sources`,
+            `caches`, `tiers`).
         dimensions: per declared dimension and value.
         series: one point for each minute, hour or day, also where nothing happened. Over 60 hours
             it is by days, of which the first and the last may be partial.
@@ -79,6 +82,7 @@ class Dashboard(View):
 
     span: WindowSpan
     totals: Counted
+    folded: Mapping[str, int]
     subjects: SubjectsView
     dimensions: Mapping[str, Mapping[str, Breakdown]]
     series: tuple[PointView, ...]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from cairn.events.model import Owner
+from cairn.events.store import archived
 from infra.chaos.clients import BATCH, COMPANY, Client
 from infra.chaos.expected import expected
 from infra.chaos.faults import FOLD, ORDINARY, SEND, Rates
@@ -109,13 +110,14 @@ class Play:
         yield from _leftovers(played)
 
     def _details(self, played: Scene, sent: Sequence[Event]) -> Mapping[str, object]:
+        buckets = played.account.buckets
         return {
             "source": self.source,
             "seed": self.seed,
             "sessions": len(self.shoppers),
             "events": len(sent),
             "decisions": DECISIONS,
-            "parcels_archived": len(played.account.buckets.keys(ARCHIVE)),
+            "parcels_archived": len({archived(key)[1] for key in buckets.keys(ARCHIVE)}),
             "simulated_s": round((played.stage.clock() - BEGINS).total_seconds()),
             "faults": dict(played.happened),
         }

@@ -15,6 +15,9 @@ from infra.replay.story import Clock, Event, session_events
 
 FLOW: Final = "shop"
 COMPLETE: Final = "complete"
+MODEL: Final = ("made-up", "shopkeeper")
+"""The provider and the model that decide."""
+
 ENTRANCE: Final = "entrance"
 """The step that every session is shown first."""
 
@@ -116,10 +119,11 @@ def _decision(event: Event, step: str) -> Event:
 
 def _call(event: Event, shopper: Shopper) -> Event:
     """The call of a model that the first decision of a session took."""
+    provider, model = MODEL
     facts = {
         "tier": "llm",
-        "provider": "made-up",
-        "model": "shopkeeper",
+        "provider": provider,
+        "model": model,
         "outcome": "answered",
         "latency_ms": latency_ms(shopper),
         "tokens_uncached": tokens_in(shopper),

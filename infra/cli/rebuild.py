@@ -33,9 +33,9 @@ def rebuild(  # noqa: PLR0913  # options of one command
 ) -> None:
     """Fold the archive of some days into another fold version, and compare hours and days.
 
-    It may be stopped and begun again: each version has receipts of its own. What came more than
-    two days after its day, or in a session that began before the day before, may differ; sessions
-    may stand in another hour, since they count where their first folded event does.
+    It may be stopped and begun again: each version has receipts of its own. Parcels are folded in
+    the order in which they came. What came more than two days after its day, or in a session that
+    began before the day before, may differ, and so may what was declared otherwise at the time.
     """
     if fold_version == FOLD_VERSION:
         raise typer.BadParameter(f"{FOLD_VERSION} is the version that is read today.")

@@ -1,14 +1,12 @@
 """What two fold versions say, counter by counter."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Final
 
-from cairn.metrics.model import SESSIONS, Resolution
+from cairn.metrics.model import Resolution
 from cairn.metrics.query import Rollups
-from cairn.metrics.series import GLUE
 from cairn.metrics.windows import Span
 from infra.rebuild.archive import Days
 from infra.rebuild.refold import Group
@@ -53,26 +51,6 @@ def differences(
                 one, other = before.get(cell, 0), after.get(cell, 0)
                 if one != other:
                     yield Difference(group.name, span.resolution, *cell, one, other)
-
-
-def moved(found: Sequence[Difference]) -> list[Difference]:
-    """Of some differences those that are sessions in another bucket, none more and none less.
-
-    A session counts in the bucket of whichever of its events was folded first, and a rebuild
-    folds in the order of the archive.
-    """
-    sums: Counter[tuple[str, ...]] = Counter()
-    for each in found:
-        sums[_series(each)] += each.rebuilt - each.present
-    return [each for each in found if _is_sessions(each) and not sums[_series(each)]]
-
-
-def _series(difference: Difference) -> tuple[str, ...]:
-    return difference.group, difference.resolution, difference.name, difference.counter
-
-
-def _is_sessions(difference: Difference) -> bool:
-    return difference.counter.rpartition(GLUE)[2] == SESSIONS
 
 
 def spans(days: Days) -> list[Span]:

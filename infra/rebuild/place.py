@@ -63,9 +63,10 @@ def rebuild_of(stores: Stores, workspace: str, version: int, clock: Clock) -> Re
     sessions, metrics = map(stores.environment.named, (Table.SESSIONS, Table.METRICS))
     configuration = ConfigurationStore(stores.dynamo, stores.environment.named(Table.CONFIG))
     admission = Admission(AdmittedStore(stores.dynamo, metrics))
+    folded = FoldStore(stores.dynamo, sessions, metrics, stores.shards)
     return Rebuild(
         workspace=workspace,
-        archive=ArchiveReader(stores.s3, stores.bucket),
+        archive=ArchiveReader(stores.s3, stores.bucket, folded.arrived_at),
         refold=Refold(
             ledger=FoldStore(stores.dynamo, sessions, metrics, stores.shards, version),
             declared=declared_in(configuration, admission),

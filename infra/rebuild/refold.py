@@ -6,6 +6,7 @@ comes in.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from cairn.events.model import Parcel
@@ -15,7 +16,6 @@ from cairn.metrics.ledger import Ledger
 from cairn.metrics.owners import NEVER_SEEN
 from cairn.platform.clock import Clock
 from cairn.platform.errors import Conflict
-from cairn.platform.ids import sorted_at
 
 ATTEMPTS: Final = 5
 """How often a parcel is read and folded again when another rebuild was there first."""
@@ -45,8 +45,8 @@ class Refold:
     counted: int = 0
     groups: set[Group] = field(default_factory=set)
 
-    def take(self, parcel: Parcel) -> None:
-        """Folds a parcel as it was folded when it came; when that was, its id tells.
+    def take(self, parcel: Parcel, arrived_at: datetime) -> None:
+        """Folds a parcel as it was folded when it came.
 
         Raises:
             Conflict: others were there first, `ATTEMPTS` times.
@@ -55,15 +55,15 @@ class Refold:
         declared = self.declared(parcel)
         for attempt in range(ATTEMPTS):
             try:
-                if not self._fold(parcel, declared):
-                    self._note_again(parcel, declared)
+                if not self._fold(parcel, declared, arrived_at):
+                    self._note_again(parcel, declared, arrived_at)
             except Conflict:
                 if attempt + 1 == ATTEMPTS:
                     raise
             else:
                 return
 
-    def _fold(self, parcel: Parcel, declared: Declared) -> bool:
+    def _fold(self, parcel: Parcel, declared: Declared, arrived_at: datetime) -> bool:
         """Folds what is left of a parcel; says whether anything was."""
         opening = self.ledger.open(parcel)
         begun = opening.done
@@ -74,7 +74,7 @@ class Refold:
                 opening.owners,
                 declared,
                 seen=opening.seen,
-                now=sorted_at(parcel.id),
+                now=arrived_at,
             )
             self.ledger.commit(parcel, opening.done, folded, self.clock())
             opening = opening.after(folded)
@@ -82,12 +82,12 @@ class Refold:
             self._note(folded)
         return begun == 0
 
-    def _note_again(self, parcel: Parcel, declared: Declared) -> None:
+    def _note_again(self, parcel: Parcel, declared: Declared, arrived_at: datetime) -> None:
         """Notes the groups of a parcel that a former run folded, or began to."""
         owners = dict.fromkeys(parcel.owners, NEVER_SEEN)
         done = 0
         while done < len(parcel.events):
-            folded = fold(parcel, done, owners, declared, now=sorted_at(parcel.id))
+            folded = fold(parcel, done, owners, declared, now=arrived_at)
             owners, done = {**owners, **folded.owners}, folded.done
             self._note(folded)
 

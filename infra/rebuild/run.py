@@ -9,14 +9,14 @@ from cairn.metrics.query import Rollups
 from cairn.metrics.series import ALL, LATENCY, MODELS, OPERATIONS, SUBJECTS
 from infra.proof import Report, Target
 from infra.rebuild.archive import ArchiveReader, Days, Unreadable
-from infra.rebuild.differ import Difference, differences, moved
+from infra.rebuild.differ import Difference, differences
 from infra.rebuild.refold import Group, Refold
 
 BEFORE: Final = 1
-"""Days before the first that are folded too, for sessions that went on past midnight."""
+"""Days before the first of which arrivals are folded too, for sessions that went past midnight."""
 
 AFTER: Final = 2
-"""Days after the last that are folded too, for events that came when their day was over."""
+"""The same of days after the last, for events that came when their day was over."""
 
 SHOWN: Final = 100
 """Differences that a report names."""
@@ -61,7 +61,7 @@ class Rebuild:
             if isinstance(found, Unreadable):
                 self.unreadable.append(found.key)
                 continue
-            self.refold.take(found)
+            self.refold.take(found.parcel, found.arrived_at)
             self.parcels += 1
             progress(self.parcels)
         return self._report(days, list(self._differences(days)))
@@ -71,9 +71,7 @@ class Rebuild:
         groups = self.refold.groups | ALWAYS | declared
         return differences(self.present, self.rebuilt, self.workspace, groups, days)
 
-    def _report(self, days: Days, every: list[Difference]) -> Report:
-        elsewhere = frozenset(moved(every))
-        found = [each for each in every if each not in elsewhere]
+    def _report(self, days: Days, found: list[Difference]) -> Report:
         targets = [
             Target("counters that differ", len(found), "counters", "==", 0),
             Target("objects that hold no parcel", len(self.unreadable), "objects", "==", 0),
@@ -85,7 +83,6 @@ class Rebuild:
             "parcels": self.parcels,
             "events_counted_now": self.refold.counted,
             "groups": sorted({each.name for each in self.refold.groups}),
-            "session_counters_moved": len(elsewhere),
             "differences": [asdict(each) for each in islice(found, SHOWN)],
             "unreadable": self.unreadable[:SHOWN],
         }

@@ -6,7 +6,7 @@ import pytest
 
 from cairn.events.model import Parcel
 from cairn.events.pack import pack
-from cairn.events.store import Archive
+from cairn.events.store import Archive, archive_prefix
 from cairn.metrics.declared import NOTHING_DECLARED
 from cairn.metrics.ledger import Ingestion
 from cairn.metrics.model import FOLD_VERSION
@@ -86,10 +86,13 @@ def test_a_counter_that_differs_is_named_and_fails(account: MemoryAccount) -> No
 
 
 def test_an_object_that_holds_no_parcel_fails(account: MemoryAccount) -> None:
-    key = f"parcels/{WORKSPACE}/2026/11/20/par_broken.json.gz"
-    account.buckets.client().put_object(Bucket=ARCHIVE, Key=key, Body=b"no parcel")
+    names = ("100000.000000-par_broken.json.gz", "par_lost.json.gz")
+    keys = [f"{archive_prefix(WORKSPACE, DAYS.first)}{name}" for name in names]
+    for key in keys:
+        account.buckets.client().put_object(Bucket=ARCHIVE, Key=key, Body=b"no parcel")
     report = carried_out(account)
-    assert (report.exit, report.details["unreadable"]) == (Exit.MISSED, [key])
+    assert report.exit == Exit.MISSED
+    assert report.details["unreadable"] == keys[::-1]
 
 
 def test_it_goes_on_where_it_was_stopped(account: MemoryAccount) -> None:

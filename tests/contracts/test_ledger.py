@@ -137,6 +137,16 @@ def test_a_receipt_moves_on_from_where_it_stands_only(kept: Kept) -> None:
         kept.ledger.commit(parcel, 2, beyond, NOW)
 
 
+def test_a_receipt_tells_when_its_parcel_came(kept: Kept) -> None:
+    parcel = parcel_of(happened("a"), happened("b"))
+    came = NOW + timedelta(microseconds=7)
+    assert kept.ledger.open(parcel).arrived_at is None
+    for done in (0, 1):
+        step = replace(one_event(parcel, kept.ledger.open(parcel)), arrived_at=came)
+        kept.ledger.commit(parcel, done, step, NOW + timedelta(hours=1))
+        assert kept.ledger.open(parcel).arrived_at == came
+
+
 @pytest.mark.parametrize("known", [False, True])
 def test_an_owner_that_changed_meanwhile_stops_the_commit(kept: Kept, *, known: bool) -> None:
     if known:

@@ -1,10 +1,10 @@
-"""The values of open dimensions, in memory."""
+"""Admitted values, in memory."""
 
 from cairn.platform.errors import Conflict
 
 
 class MemoryAdmitted:
-    """Values by workspace and dimension, with the condition of the real store.
+    """Values by workspace and name, with the condition of the real store.
 
     Attributes:
         reads: how often values were asked for.
@@ -16,18 +16,16 @@ class MemoryAdmitted:
         self.reads = 0
         self.meanwhile: list[frozenset[str]] = []
 
-    def admitted(self, workspace: str, dimension: str) -> frozenset[str]:
-        """The values of a dimension."""
+    def admitted(self, workspace: str, name: str) -> frozenset[str]:
+        """The values of a dimension or vocabulary."""
         self.reads += 1
-        return self._values.get((workspace, dimension), frozenset())
+        return self._values.get((workspace, name), frozenset())
 
-    def admit(
-        self, workspace: str, dimension: str, known: frozenset[str], more: frozenset[str]
-    ) -> None:
+    def admit(self, workspace: str, name: str, known: frozenset[str], more: frozenset[str]) -> None:
         """Adds values to those that are known, or raises `Conflict` where there are others."""
-        now = self._values.get((workspace, dimension), frozenset())
+        now = self._values.get((workspace, name), frozenset())
         if self.meanwhile:
-            now = self._values[workspace, dimension] = now | self.meanwhile.pop()
+            now = self._values[workspace, name] = now | self.meanwhile.pop()
         if len(now) != len(known):
             raise Conflict("There are other values by now.")
-        self._values[workspace, dimension] = now | more
+        self._values[workspace, name] = now | more

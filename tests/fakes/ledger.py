@@ -24,7 +24,7 @@ class MemoryLedger:
     """Receipts, owners and rollups in dictionaries."""
 
     def __init__(self) -> None:
-        self._receipts: dict[tuple[str, str], int] = {}
+        self._receipts: dict[tuple[str, str], tuple[int, datetime | None]] = {}
         self._owners: dict[tuple[str, Owner], OwnerFold] = {}
         self._rollups: dict[tuple[str, int, RollupKey], Counter[str]] = {}
         self._registers: dict[tuple[str, int, RollupKey], Registers] = {}
@@ -33,27 +33,27 @@ class MemoryLedger:
 
     def open(self, parcel: Parcel) -> Opening:
         """Where a parcel stands, and what is known of its owners."""
-        done = self._receipts.get((parcel.workspace, parcel.id), 0)
+        done, arrived_at = self._receipts.get((parcel.workspace, parcel.id), (0, None))
         if done == len(parcel.events):
-            return Opening(done, {})
+            return Opening(done, {}, arrived_at=arrived_at)
         states = {
             owner: self._owners.get((parcel.workspace, owner), NEVER_SEEN)
             for owner in parcel.owners
         }
         seen = (sight for sight in sights_in(parcel) if (parcel.workspace, sight) in self._sights)
-        return Opening(done, states, frozenset(seen))
+        return Opening(done, states, frozenset(seen), arrived_at)
 
     def commit(self, parcel: Parcel, start: int, folded: Folded, now: datetime) -> None:
         """Writes a run of events with the receipt, or raises `Conflict` and writes nothing."""
         workspace = parcel.workspace
-        if self._receipts.get((workspace, parcel.id), 0) != start:
+        if self._receipts.get((workspace, parcel.id), (0, None))[0] != start:
             raise Conflict("The receipt stands elsewhere.")
         for owner, state in folded.owners.items():
             if self._owners.get((workspace, owner), NEVER_SEEN).version != state.version - 1:
                 raise Conflict("The owner has another version.")
         if any((workspace, sight) in self._sights for sight in folded.sights):
             raise Conflict("The subject was seen meanwhile.")
-        self._receipts[workspace, parcel.id] = folded.done
+        self._receipts[workspace, parcel.id] = folded.done, folded.arrived_at
         self._sights.update((workspace, sight) for sight in folded.sights)
         for owner, state in folded.owners.items():
             self._owners[workspace, owner] = state

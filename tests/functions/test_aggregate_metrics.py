@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import batched
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ from cairn.behavior.summary import Seen, Summary
 from cairn.configuration.model import Kind
 from cairn.events.model import Parcel
 from cairn.events.store import archive_key
-from cairn.metrics.model import Resolution
+from cairn.metrics.model import OPERATIONS_APART, Resolution
 from cairn.metrics.query import summed
 from cairn.metrics.series import ALL
 from cairn.metrics.store import RollupStore
@@ -107,7 +108,9 @@ def counted(
 
 
 def archived(parcel: Parcel) -> str:
-    found = boto3.client("s3").get_object(Bucket="cairn-local-archive", Key=archive_key(parcel))
+    found = boto3.client("s3").get_object(
+        Bucket="cairn-local-archive", Key=archive_key(parcel, NOW)
+    )
     return gzip.decompress(found["Body"].read()).decode()
 
 
@@ -169,7 +172,7 @@ def test_a_decision_is_an_operation_and_a_step_of_its_published_flow(aws: Cloud)
         "source.rules": 2,
         "cache.none": 2,
         "started": 1,
-        "reached|company": 1,
+        "reached|other": 1,
         "reached|team": 1,
         "completed": 1,
         "us_to_completion": 60_000_000,
@@ -285,10 +288,27 @@ def test_the_same_events_in_other_parcels_count_nothing(aws: Cloud) -> None:
 
 
 def test_a_parcel_costs_two_reads_one_object_and_one_transaction(wire: Wire) -> None:
-    deliver(records(parcel_of(happened("warm"), number=1)))
+    request = happened("warm", "request.completed", operation="POST /v1/events", status=202)
+    deliver(records(parcel_of(request, number=1)))
     wire.calls.clear()
-    deliver(records(parcel_of(*(happened(f"e-{each}", minute=each) for each in range(50)))))
+    events = [happened(f"e-{each}", minute=each) for each in range(49)]
+    deliver(records(parcel_of(*events, request.model_copy(update={"id": "again"}))))
     assert wire.calls == {"BatchGetItem": 1, "PutObject": 1, "TransactWriteItems": 1}
+
+
+def test_operations_beyond_the_first_are_counted_together(aws: Cloud) -> None:
+    requests = [
+        happened(f"{each}", "request.completed", operation=f"GET /{each}", latency_ms=1)
+        for each in range(OPERATIONS_APART + 2)
+    ]
+    parcels = [
+        parcel_of(*some, number=number)
+        for number, some in enumerate(batched(requests, 50, strict=False))
+    ]
+    assert deliver(records(*parcels)) == []
+    found = counted(aws, groups=(ALL, "operations"))
+    assert found[ALL]["folded.operations"] == found["operations"]["other|count"] == 2
+    assert len(found["operations"]) == 2 * (OPERATIONS_APART + 1)
 
 
 def test_a_failure_stops_its_group_and_no_other(aws: Cloud, wire: Wire) -> None:

@@ -109,7 +109,7 @@ def test_the_dashboard_adds_up_events_sessions_page_views_and_conversions_of_all
 ) -> None:
     at = datetime(2026, 11, 20, 10, 29, tzinfo=UTC)
     count(aws, "all", at, shard=0, sessions=2, page_views=5, events__page_viewed=5)
-    count(aws, "all", at, shard=3, sessions=1, conversions__purchase=1)
+    count(aws, "all", at, shard=3, sessions=1, conversions__purchase=1, folded__models=2)
     data = call(DASHBOARD, key=api_key(aws)).json()["data"]
     assert data["totals"] == {
         "sessions": 3,
@@ -117,6 +117,7 @@ def test_the_dashboard_adds_up_events_sessions_page_views_and_conversions_of_all
         "events": {"page_viewed": 5},
         "conversions": {"purchase": 1},
     }
+    assert data["folded"] == {"models": 2}
 
 
 def test_the_dashboard_breaks_down_by_declared_dimensions_only(aws: Cloud, call: Call) -> None:

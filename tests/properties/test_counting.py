@@ -100,7 +100,8 @@ class Shaky:
         if fault == "after":
             raise StoreUnavailable("The answer was lost.")
 
-    def keep(self, parcel: Parcel, body: str) -> None:
+    def keep(self, parcel: Parcel, body: str, arrived_at: datetime) -> None:
+        assert arrived_at == NOW
         if next(self.faults, "none") in {"before", "after"}:
             raise StoreUnavailable("The bucket refuses.")
         assert Parcel.model_validate_json(body) == parcel
@@ -160,7 +161,7 @@ def deliver(shaky: Shaky, parcels: Sequence[Parcel]) -> None:
 
 
 def test_more_conflicts_than_attempts_return_the_parcel() -> None:
-    shaky = Shaky(MemoryLedger(), iter(["none", *["conflict"] * 5]))
+    shaky = Shaky(MemoryLedger(), iter(["none", "conflict"] * 5))
     ingestion = Ingestion(shaky, shaky, lambda _: DECLARED, lambda: NOW)
     parcel = parcel_of(happened("a"))
     delivery = Delivery("m-0", parcel.group, parcel.to_json())

@@ -144,7 +144,7 @@ def folded(data: st.DataObject, visits: Sequence[Visit]) -> MemoryLedger:
 class NoArchive:
     """Keeps nothing."""
 
-    def keep(self, parcel: object, body: str) -> None:
+    def keep(self, parcel: object, body: str, arrived_at: object) -> None:
         """Forgets it."""
 
 

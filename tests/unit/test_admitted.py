@@ -1,11 +1,19 @@
-"""Which values an open dimension counts apart."""
+"""Which values are counted apart where they are not known beforehand."""
+
+from collections.abc import Callable
+from itertools import batched
 
 import pytest
 
-from cairn.events.model import Parcel
+from cairn.events.model import Event, Parcel
 from cairn.metrics.admitted import ATTEMPTS, Admission
-from cairn.metrics.declared import declared
-from cairn.metrics.model import Dimension, TelemetryDocument
+from cairn.metrics.declared import NOTHING_DECLARED, declared
+from cairn.metrics.model import (
+    MODELS_APART,
+    OPERATIONS_APART,
+    Dimension,
+    TelemetryDocument,
+)
 from cairn.platform.errors import Conflict
 from tests.fakes.admitted import MemoryAdmitted
 from tests.parcels import DECLARED, happened, parcel_of
@@ -38,7 +46,47 @@ def test_the_first_values_that_come_are_admitted_and_stay() -> None:
 def test_a_closed_dimension_is_left_as_it_is() -> None:
     kept = MemoryAdmitted()
     assert Admission(kept).admitting(showing("a"), OPEN).dimensions["plan"] == {"trial"}
-    assert Admission(kept).admitting(showing("a"), DECLARED) is DECLARED
+    assert Admission(kept).admitting(showing("a"), DECLARED) == DECLARED
+    assert kept.reads == 1
+
+
+def request(operation: str) -> Event:
+    return happened(operation, "request.completed", operation=operation)
+
+
+def call(model: str) -> Event:
+    return happened(model, "llm.called", provider="east", model=model)
+
+
+def test_operations_and_models_are_admitted_in_every_workspace() -> None:
+    parcel = parcel_of(request("GET /a"), call("small"), request("GET /b"))
+    admitted = Admission(MemoryAdmitted()).admitting(parcel, NOTHING_DECLARED)
+    assert admitted.operations == {"GET /a", "GET /b"}
+    assert admitted.models == {"east/small"}
+
+
+@pytest.mark.parametrize(
+    ("event_of", "which", "most"),
+    [(request, "operations", OPERATIONS_APART), (call, "models", MODELS_APART)],
+)
+def test_so_many_operations_and_models_are_counted_apart_and_no_more(
+    event_of: Callable[[str], Event], which: str, most: int
+) -> None:
+    kept = MemoryAdmitted()
+    admission = Admission(kept)
+    names = [f"n{number:03}" for number in range(2 * most)]
+    for some in batched(names, 10, strict=False):
+        admission.admitting(parcel_of(*map(event_of, some)), NOTHING_DECLARED)
+    reads = kept.reads
+    known = admission.admitting(parcel_of(event_of("more")), NOTHING_DECLARED)
+    assert len(getattr(known, which)) == most
+    assert kept.reads == reads
+
+
+@pytest.mark.parametrize("name", ["decide", "model.llm", "tokens.in", "score", "other"])
+def test_no_request_takes_the_name_of_something_else_that_is_counted(name: str) -> None:
+    admission = Admission(MemoryAdmitted())
+    assert admission.admitting(parcel_of(request(name)), NOTHING_DECLARED).operations == set()
 
 
 def test_a_process_reads_only_where_a_value_is_new_and_there_is_room() -> None:

@@ -1,11 +1,13 @@
 """The fold, over plain values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from cairn.behavior.model import RECENT_EVENTS
 from cairn.events.model import Event, Owner, Parcel
-from cairn.metrics.declared import NOTHING_DECLARED, Declared, declared
+from cairn.metrics.declared import NOTHING_DECLARED, Declared, declared, published_flow
 from cairn.metrics.distinct import estimate
 from cairn.metrics.fold import ROOM, Folded, fold
 from cairn.metrics.funnel import COMPLETE
@@ -22,10 +24,21 @@ from cairn.metrics.model import (
 from cairn.metrics.owners import INLINE_IDS, NEVER_SEEN, OwnerFold
 from cairn.metrics.series import ALL
 from cairn.metrics.tally import WIDTH
-from tests.parcels import DECLARED, SESSION, decided, happened, parcel_of, telling
+from tests.parcels import DECLARED, FLOW, SESSION, decided, happened, parcel_of, telling
 
 OWNER = Owner("session", SESSION)
 LEAST_ROOM = 99
+CALL: Final[Mapping[str, str | float]] = {
+    "tier": "llm",
+    "provider": "east",
+    "model": "small",
+    "outcome": "answered",
+    "flow": FLOW,
+    "attempts": 1,
+    "tokens_uncached": 5,
+    "tokens_output": 9,
+    "cost_usd": 1,
+}
 
 
 def folded(
@@ -153,9 +166,10 @@ def test_any_one_event_fits_into_the_least_room() -> None:
         Dimension(name=f"d{number}", values=("x",), segments=number < SEGMENTS)
         for number in range(8)
     )
-    known = declared(TelemetryDocument(dimensions=dimensions))
+    flows = dict.fromkeys((FLOW, "other", "third"), published_flow("abc", "p"))
+    known = replace(declared(TelemetryDocument(dimensions=dimensions)), flows=flows)
     full = folded(
-        decided("s", step="c", minute=24 * 60 * 3),
+        decided("s", step="c", persona="p", minute=24 * 60 * 3),
         decided("v", step="a", minute=24 * 60 * 7),
         decided("u", step="c", sent="a", minute=24 * 60 * 4),
         decided("w", step=COMPLETE, minute=24 * 60 * 5),
@@ -168,22 +182,22 @@ def test_any_one_event_fits_into_the_least_room() -> None:
     shown = {each.name: "x" for each in dimensions}
     event = decided("x", step="a", sent="b", persona="p", minute=24 * 60 * 2 + 61, **shown)
     event = event.model_copy(update={"subject": "somebody"})
-    found = folded(event, before=full.owners[OWNER], known=known, room=LEAST_ROOM)
-    assert (found.done, found.counted) == (1, 1)
-    assert len(found.spills) == len(found.sights) == 1
-    assert writes(found) == LEAST_ROOM
+    call = event.model_copy(update={"type": "llm.called", "attributes": {**CALL, **shown}})
+    for each in (event, call):
+        found = folded(each, before=full.owners[OWNER], known=known, room=LEAST_ROOM)
+        assert (found.done, found.counted) == (1, 1)
+        assert len(found.spills) == len(found.sights) == 1
+        assert writes(found) == LEAST_ROOM
 
 
 def test_an_item_is_never_added_to_in_more_counters_than_an_update_may_have() -> None:
-    asked: dict[str, str | float] = {"outcome": "answered", "attempts": 1, "cost_usd": 1}
+    models = [f"m{each}" for each in range(50)]
     parcel = parcel_of(
-        *(
-            telling(happened(f"{each}", "llm.called", tokens_output=9, model=f"m{each}"), asked)
-            for each in range(50)
-        )
+        *(telling(happened(each, "llm.called"), {**CALL, "model": each}) for each in models)
     )
-    first = fold(parcel, 0, {OWNER: NEVER_SEEN}, DECLARED)
-    rest = fold(parcel, first.done, first.owners, DECLARED)
+    known = replace(DECLARED, models=frozenset(f"east/{each}" for each in models))
+    first = fold(parcel, 0, {OWNER: NEVER_SEEN}, known)
+    rest = fold(parcel, first.done, first.owners, known)
     assert (first.done, rest.done) == (WIDTH // 5, 50)
     assert max(map(len, first.rollups.values())) == WIDTH
     assert daily(first, "models").keys().isdisjoint(daily(rest, "models"))

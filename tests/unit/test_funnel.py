@@ -1,7 +1,7 @@
 """How far sessions come in a flow, and what that adds to its counters."""
 
 from collections import Counter
-from collections.abc import Mapping
+from dataclasses import replace
 from functools import reduce
 from itertools import permutations
 
@@ -9,7 +9,7 @@ import pytest
 
 from cairn.decisions.surfaces.form import check
 from cairn.events.model import Event, Owner
-from cairn.metrics.declared import declared
+from cairn.metrics.declared import declared, published_flow
 from cairn.metrics.fold import fold
 from cairn.metrics.funnel import COMPLETE, MOST_FLOWS, MOST_TIMES, UNBEGUN, advanced
 from cairn.metrics.model import Counters, Dimension, Resolution, TelemetryDocument
@@ -177,18 +177,14 @@ def test_what_is_kept_of_a_session_is_bounded() -> None:
     for number in range(2 * MOST_TIMES):
         many = advanced(many, decided("d", step=f"s{number}", minute=number))
     assert len(many.times) == MOST_TIMES
-    flows: Mapping[str, object] = state_after(
-        *(decided(f"d{number}", flow=f"f{number}") for number in range(2 * MOST_FLOWS))
-    ).flows
-    assert len(flows) == MOST_FLOWS
-
-
-def state_after(*events: Event) -> OwnerFold:
+    names = [f"f{number}" for number in range(2 * MOST_FLOWS)]
+    known = replace(KNOWN, flows=dict.fromkeys(names, published_flow(STEPS)))
     owner = Owner("session", SESSION)
     state: OwnerFold = NEVER_SEEN
-    for event in events:
-        state = fold(parcel_of(event), 0, {owner: state}, KNOWN).owners[owner]
-    return state
+    for each in names:
+        parcel = parcel_of(decided(each, flow=each))
+        state = fold(parcel, 0, {owner: state}, known).owners[owner]
+    assert list(state.flows) == names[:MOST_FLOWS]
 
 
 def test_the_last_step_is_what_the_form_calls_it() -> None:

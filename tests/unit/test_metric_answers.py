@@ -109,16 +109,17 @@ def paid(rollups: CountedRollups, segment: str = "", group: str = "") -> None:
             f"{segment}east/meta/small|cached": 100,
             f"{segment}east/meta/small|us": 8_000_000,
             f"{segment}east/meta/small|nano_usd": 30_000_000,
-            f"{segment}east/meta/small|by.onboarding.nano_usd": 20_000_000,
-            f"{segment}east/meta/small|by.search.nano_usd": 10_000_000,
             f"{segment}west/large|calls": 1,
             f"{segment}west/large|nano_usd": 10_000_000,
-            f"{segment}west/large|by.onboarding.nano_usd": 10_000_000,
         },
     )
     flow = {"decisions": 10, "source.llm": 3, "source.rules": 3, "cache.L1": 3, "cache.L2": 1}
-    counters = {f"{segment}{name}": count for name, count in flow.items()}
-    rollups.count(f"flow.onboarding{group}", ago(1), counters)
+    for name, its in (
+        ("onboarding", {**flow, "nano_usd": 30_000_000}),
+        ("search", {"nano_usd": 10_000_000}),
+    ):
+        counters = {f"{segment}{counter}": count for counter, count in its.items()}
+        rollups.count(f"flow.{name}{group}", ago(1), counters)
 
 
 def charged(read: Read, *flows: str, by: Segment | None = None) -> costs.Costs:
@@ -180,7 +181,7 @@ def test_quality_says_how_sure_decisions_were_and_how_they_were_liked(
         "us_to_completion": 240_000_000,
         "fields_shown": 30,
         "first_pass": 3,
-        "first_pass_told": 4,
+        "refined": 1,
         "feedback": 2,
         "score_milli": 9_000,
     }
@@ -192,7 +193,7 @@ def test_quality_says_how_sure_decisions_were_and_how_they_were_liked(
     assert (flow.confidence, flow.fallback_rate, flow.degraded_rate) == (0.9, 0.2, 0.1)
     assert (flow.completion_rate, flow.fields_per_completion) == (0.8, 7.5)
     assert flow.avg_completion_ms == 60_000
-    assert (flow.first_pass_rate, flow.refined_rate) == (0.75, None)
+    assert (flow.first_pass_rate, flow.refined_rate) == (0.75, 0.25)
     assert (flow.feedback, flow.score) == (2, 4.5)
 
 

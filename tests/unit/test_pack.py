@@ -2,9 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cairn.events.model import PARCEL_BYTES, PARCEL_EVENTS, Owner
 from cairn.events.pack import pack, shard_of
-from cairn.events.store import archive_key
+from cairn.events.store import archive_key, archived
 from tests.parcels import NOW, WORKSPACE, happened
 
 
@@ -53,6 +57,22 @@ def test_a_shard_depends_on_the_owner_alone_and_owners_spread() -> None:
     assert all(shards.count(shard) > 60 for shard in range(4))
 
 
-def test_the_archive_key_is_decided_by_the_id_alone() -> None:
+def test_the_archive_has_a_parcel_under_its_arrival() -> None:
     (parcel,) = pack(WORKSPACE, [happened("a")], shards=4, now=NOW)
-    assert archive_key(parcel) == f"parcels/demo/2026/11/20/{parcel.id}.json.gz"
+    arrived_at = NOW + timedelta(days=1, microseconds=7)
+    key = archive_key(parcel, arrived_at)
+    assert key == f"parcels/demo/2026/11/21/100030.000007-{parcel.id}.json.gz"
+    assert archived(key) == (arrived_at, parcel.id)
+
+
+@pytest.mark.parametrize("key", ["parcels/demo/2026/11/20/par_1.json.gz", "parcels/a-b.json.gz"])
+def test_another_key_tells_of_no_arrival(key: str) -> None:
+    with pytest.raises(ValueError, match="does not match format"):
+        archived(key)
+
+
+@given(st.lists(st.integers(0, 10**15), min_size=2, max_size=2))
+def test_archive_keys_sort_by_arrival(later_us: list[int]) -> None:
+    (parcel,) = pack("a-b", [happened("a")], shards=4, now=NOW)
+    first, last = (NOW + timedelta(microseconds=each) for each in sorted(later_us))
+    assert archive_key(parcel, first) <= archive_key(parcel, last)

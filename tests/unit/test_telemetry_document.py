@@ -12,7 +12,9 @@ from cairn.platform.dynamo import Item
 from tests.parcels import happened
 
 
-@pytest.mark.parametrize("name", ["all", "operations", "subjects", "flow.onboarding"])
+@pytest.mark.parametrize(
+    "name", ["all", "operations", "subjects", "flow.onboarding", "flows", "personas", "sources"]
+)
 def test_a_dimension_may_not_be_named_like_a_group_that_there_is_anyway(name: str) -> None:
     with pytest.raises(ValidationError, match="counted anyway"):
         Dimension(name=name, values=("x",))

@@ -38,8 +38,10 @@ def get_exposition(reader: Asking, asked: Annotated[AskedScrape, Query()]) -> Re
     found = question.read(
         overview.wanted([]) + performance.wanted(None) + costs.wanted(names, None)
     )
+    everything = found.counters(ALL)
     told = Told(
-        totals=overview.totals_of(found.counters(ALL)),
+        totals=overview.totals_of(everything),
+        folded=overview.folded_of(everything),
         performance=performance.performance(found, None),
         costs=costs.costs(found, names, None, question.now),
         quality=quality.quality(found, names, None),

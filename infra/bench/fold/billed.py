@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from cairn.events.model import Parcel
 from cairn.metrics.declared import Declared
@@ -66,7 +67,7 @@ class _Wire:
 class _NoArchive:
     """Keeps nothing: objects are not billed here."""
 
-    def keep(self, parcel: Parcel, body: str) -> None:
+    def keep(self, parcel: Parcel, body: str, arrived_at: datetime) -> None:
         """Forgets a parcel."""
 
 

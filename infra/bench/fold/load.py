@@ -8,10 +8,10 @@ from typing import Final
 
 from cairn.events.model import Event, Parcel
 from cairn.events.pack import pack
-from cairn.metrics.declared import Declared, declared
+from cairn.metrics.declared import Declared, declared, published_flow
 from cairn.metrics.model import Conversion, Dimension, TelemetryDocument
 from infra.chaos.stand_in import shoppers
-from infra.chaos.visits import FLOW, events
+from infra.chaos.visits import FLOW, MODEL, events
 from infra.inprocess.callers import WORKSPACE
 
 NOW: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -19,7 +19,7 @@ SEED: Final = 1
 VALUES: Final = 5
 """Values of each made-up dimension."""
 
-STEPS: Final = frozenset({"entrance", "administrative", "informational", "productrelated"})
+STEPS: Final = ("entrance", "administrative", "informational", "productrelated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,8 @@ class Series:
             dimensions=compiled.dimensions,
             segments=compiled.segments,
             conversions=compiled.conversions,
-            flows={FLOW: STEPS},
+            flows={FLOW: published_flow(STEPS)},
+            models=frozenset({"/".join(MODEL)}),
         )
 
 

@@ -11,10 +11,10 @@ from typing import Final
 from unittest.mock import patch
 
 from cairn.configuration.model import Kind
-from cairn.metrics.declared import Declared, parse, steps_of
+from cairn.metrics.declared import Declared, parse, parse_flow
 from infra.bench.metrics.folding import folded
 from infra.bench.metrics.served import ServedTables
-from infra.bench.metrics.traffic import visits
+from infra.bench.metrics.traffic import MODELS, ROUTES, visits
 from infra.catalog import Table
 from infra.config import LOCAL
 from infra.configuration.validating import read_configuration
@@ -113,10 +113,14 @@ def measured(events: int, rounds: int, say: Callable[[str], None]) -> Measured:
 def _declared() -> tuple[Declared, tuple[str, ...]]:
     """What the example counts, and the steps of its flow."""
     bodies = {(each.kind, each.id): each.body for each in read_configuration(EXAMPLE)}
-    steps = steps_of(bodies[Kind.FLOW, FLOW])
-    return replace(parse(bodies[Kind.TELEMETRY, "default"]), flows={FLOW: steps}), tuple(
-        sorted(steps)
+    flow = parse_flow(bodies[Kind.FLOW, FLOW])
+    declared = replace(
+        parse(bodies[Kind.TELEMETRY, "default"]),
+        flows={FLOW: flow},
+        operations=frozenset(ROUTES),
+        models=frozenset(f"{provider}/{model}" for provider, model in MODELS),
     )
+    return declared, tuple(sorted(flow.steps))
 
 
 def windows_of(route: str) -> list[str]:

@@ -60,5 +60,5 @@ def _at_ms(event: RecentEvent) -> int:
 
 
 def _name(event: Event, attribute: str) -> str | None:
-    text = event.text(attribute)
+    text = event.text(attribute) if attribute in event.attributes else None
     return text[:NAME_LENGTH] if text else None

@@ -2,13 +2,13 @@
 
 import gzip
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from hashlib import blake2b
 from typing import Final
 
 from cairn.events.model import SCHEMA, Parcel
 from cairn.platform.dynamo import Delete, Dynamo, Item, Key, Put
 from cairn.platform.errors import QueueUnavailable
-from cairn.platform.ids import sorted_at
 from cairn.platform.objects import Bucket
 from cairn.platform.queue import Message, Queue
 
@@ -17,6 +17,10 @@ OUTBOX_PARTITIONS: Final = 8
 
 SWEEP_PARCELS: Final = 400
 """Parcels that one sweep sends at most."""
+
+_DAY: Final = "%Y/%m/%d/"
+_TIME: Final = "%H%M%S.%f"
+_ENDING: Final = ".json.gz"
 
 REASON_LENGTH: Final = 1_000
 """How much of a reason travels with a dead parcel."""
@@ -84,20 +88,27 @@ class Outbox:
 
 
 class Archive:
-    """Every parcel as it came, under a key that its id alone decides."""
+    """Every parcel as it came, under its arrival.
+
+    A parcel that could not be folded when it came is there once more for each time that it came
+    again; it was folded at the last.
+    """
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
 
-    def keep(self, parcel: Parcel, body: str) -> None:
-        """Keeps a parcel's body; again is the same.
+    def keep(self, parcel: Parcel, body: str, arrived_at: datetime) -> None:
+        """Keeps a parcel's body.
 
         Raises:
             StoreUnavailable: the bucket does not take it.
         """
         packed = gzip.compress(body.encode(), compresslevel=6, mtime=0)
         self._bucket.put(
-            archive_key(parcel), packed, content_type="application/json", encoding="gzip"
+            archive_key(parcel, arrived_at),
+            packed,
+            content_type="application/json",
+            encoding="gzip",
         )
 
 
@@ -119,9 +130,29 @@ class DeadParcels:
             raise QueueUnavailable("The dead-letter queue does not take messages.")
 
 
-def archive_key(parcel: Parcel) -> str:
-    """`parcels/<workspace>/<yyyy>/<mm>/<dd>/<id>.json.gz`, the day being that of the id."""
-    return f"parcels/{parcel.workspace}/{sorted_at(parcel.id):%Y/%m/%d}/{parcel.id}.json.gz"
+def archive_prefix(workspace: str, day: date) -> str:
+    """How the keys begin of what came on a day (UTC)."""
+    return f"parcels/{workspace}/{day:{_DAY}}"
+
+
+def archive_key(parcel: Parcel, arrived_at: datetime) -> str:
+    """Where a parcel is that came then; keys of a workspace sort by arrival.
+
+    Such as `parcels/<workspace>/2026/11/20/100030.123456-<id>.json.gz`.
+    """
+    prefix = archive_prefix(parcel.workspace, arrived_at)
+    return f"{prefix}{arrived_at:{_TIME}}-{parcel.id}{_ENDING}"
+
+
+def archived(key: str) -> tuple[datetime, str]:
+    """When the parcel under a key came, and its id.
+
+    Raises:
+        ValueError: it is no such key.
+    """
+    when, _, parcel = key.removesuffix(_ENDING).rpartition("-")
+    came = when.split("/", 2)[-1]
+    return datetime.strptime(came, _DAY + _TIME).replace(tzinfo=UTC), parcel
 
 
 def _key(parcel: Parcel) -> Key:

@@ -1,19 +1,22 @@
-"""Which values an open dimension counts apart: the first that ever come, up to its limit.
+"""Which values are counted apart where they are not known beforehand: the first that ever come.
 
-They are admitted before the fold, in an item of their own: adding a value again changes nothing,
-so a parcel that is folded later, or never, has done no harm. A process remembers what it read, and
-reads again only where a value is new to it and there is room for one more.
+So it is with open dimensions, operations and models, each up to its limit. Values are admitted
+before the fold, in an item of their own: adding a value again changes nothing, so a parcel that is
+folded later, or never, has done no harm. A process remembers what it read, and reads again only
+where a value is new to it and there is room for one more.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final, Protocol
 
 from cairn.events.model import Parcel
 from cairn.metrics.declared import Declared
-from cairn.metrics.model import VALUE_PATTERN, is_short
+from cairn.metrics.model import MODELS_APART, OPERATIONS_APART, VALUE_PATTERN, is_short
+from cairn.metrics.named import models_in, operations_in
+from cairn.metrics.series import MODELS, OPERATIONS
 from cairn.platform.errors import Conflict
 
 ATTEMPTS: Final = 3
@@ -23,15 +26,13 @@ _VALUE: Final = re.compile(VALUE_PATTERN)
 
 
 class Admitted(Protocol):
-    """Keeps the values of open dimensions; they only become more."""
+    """Keeps admitted values by the name of a dimension or vocabulary; they only become more."""
 
-    def admitted(self, workspace: str, dimension: str) -> frozenset[str]:
-        """The values of a dimension."""
+    def admitted(self, workspace: str, name: str) -> frozenset[str]:
+        """The values of a dimension or vocabulary."""
         ...
 
-    def admit(
-        self, workspace: str, dimension: str, known: frozenset[str], more: frozenset[str]
-    ) -> None:
+    def admit(self, workspace: str, name: str, known: frozenset[str], more: frozenset[str]) -> None:
         """Adds values to those that are known, or raises `Conflict` where there are others."""
         ...
 
@@ -44,23 +45,30 @@ class Admission:
         self._known: dict[tuple[str, str], frozenset[str]] = {}
 
     def admitting(self, parcel: Parcel, declared: Declared) -> Declared:
-        """What is declared, with the values of open dimensions, those of a parcel among them.
+        """What is declared, with the values that were admitted, those of a parcel among them.
 
         Raises:
             Conflict: others were there first, `ATTEMPTS` times.
             StoreUnavailable: the values cannot be read or written.
         """
-        if not declared.limits:
-            return declared
-        values = {
-            dimension: self._values(parcel, dimension, limit)
+        open_ones = {
+            dimension: self._values(parcel.workspace, dimension, limit, _shown(parcel, dimension))
             for dimension, limit in declared.limits.items()
         }
-        return replace(declared, dimensions={**declared.dimensions, **values})
+        return replace(
+            declared,
+            dimensions={**declared.dimensions, **open_ones},
+            operations=self._values(
+                parcel.workspace, OPERATIONS, OPERATIONS_APART, operations_in(parcel)
+            ),
+            models=self._values(parcel.workspace, MODELS, MODELS_APART, models_in(parcel)),
+        )
 
-    def _values(self, parcel: Parcel, dimension: str, limit: int) -> frozenset[str]:
-        whose = parcel.workspace, dimension
-        shown = list(dict.fromkeys(_shown(parcel, dimension)))
+    def _values(
+        self, workspace: str, name: str, limit: int, values: Iterable[str]
+    ) -> frozenset[str]:
+        whose = workspace, name
+        shown = list(dict.fromkeys(values))
         known = self._known.get(whose, frozenset())
         if len(known) < limit and not known.issuperset(shown):
             known = self._known[whose] = self._agreed(whose, shown, limit)

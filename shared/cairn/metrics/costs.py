@@ -8,15 +8,13 @@ from typing import Final
 
 from cairn.metrics.breakdown import Segment, group_in, parts, under_names
 from cairn.metrics.caching import hits
+from cairn.metrics.measures import COST, TOKENS
 from cairn.metrics.model import Counters
 from cairn.metrics.query import Found, Wanted
 from cairn.metrics.ratios import mean_ms, ratio, usd
 from cairn.metrics.series import MODELS, flow
 
 MONTH: Final = timedelta(days=30)
-TOKENS: Final = ("uncached", "cached", "written", "output", "reasoning", "lost")
-OF_FLOW: Final = "by."
-COST: Final = "nano_usd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,7 @@ def costs(found: Found, flows: Sequence[str], by: Segment | None, now: datetime)
     counted = parts(found.counters(group_in(MODELS, by)), by)
     named = {segment: under_names(counters) for segment, counters in counted.items()}
     totals = _totals([its for models in named.values() for its in models.values()])
-    of_flows = tuple(_flows(found, flows, by, named))
+    of_flows = tuple(_flows(found, flows, by))
     spent = usd(totals.get(COST, 0))
     return Costs(
         cost_usd=spent,
@@ -149,23 +147,16 @@ def _model(segment: str | None, name: str, its: Counters) -> ModelCost:
     )
 
 
-def _flows(
-    found: Found,
-    flows: Sequence[str],
-    by: Segment | None,
-    models: Mapping[str | None, Mapping[str, Counters]],
-) -> Iterator[FlowCost]:
+def _flows(found: Found, flows: Sequence[str], by: Segment | None) -> Iterator[FlowCost]:
     for name in flows:
-        counter = f"{OF_FLOW}{name}.{COST}"
         for segment, its in parts(found.counters(group_in(flow(name), by)), by).items():
-            spent = sum(each.get(counter, 0) for each in models.get(segment, {}).values())
-            yield _flow(segment, name, its, spent)
+            yield _flow(segment, name, its)
 
 
-def _flow(segment: str | None, name: str, its: Counters, spent_nano: int) -> FlowCost:
+def _flow(segment: str | None, name: str, its: Counters) -> FlowCost:
     cached = hits(its)
     anew = its.get("decisions", 0) - cached
-    spent = usd(spent_nano)
+    spent = usd(its.get(COST, 0))
     return FlowCost(
         segment=segment,
         flow=name,

@@ -8,9 +8,11 @@
 * What the event says of operations, models and its flow, in their groups and sketches; and once
   more by each dimension that has segments, under the value that the event shows, or else its
   session. How far its session came in the flow: see `cairn.metrics.flows`.
+* What it names beyond the bounds of a dimension or vocabulary is counted as `other`, and in
+  `folded.<which>` of group `all`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cairn.events.model import Event
 from cairn.metrics.contribution import Addition, Contribution, minute_of
@@ -25,6 +27,7 @@ from cairn.metrics.model import (
     SESSIONS,
     SUBJECTS_SEEN,
 )
+from cairn.metrics.named import named
 from cairn.metrics.owners import Draft
 from cairn.metrics.series import (
     ALL,
@@ -53,13 +56,16 @@ def contribution(
         newcomer: whether its subject is seen for the first time on its day.
     """
     counting = _Counting(event, draft, declared)
-    said, course = measures(event), course_of(event, draft, declared)
-    everything = counting.everything(said, newcomer=newcomer)
-    added = [Addition(counting.minute, ALL, "", everything), *counting.dimensions()]
+    as_counted = named(event, declared)
+    said, course = measures(as_counted.event), course_of(as_counted, draft)
+    everything = counting.everything(said, as_counted.folded, newcomer=newcomer)
+    added = [Addition(counting.minute, ALL, "", everything)]
+    if counting.converted or counting.shown:
+        added += counting.dimensions()
     if said is not NOTHING:
         added += counting.measured(said)
     if course is not None:
-        added += counting.coursed(course, said)
+        added += counting.coursed(course, as_counted.event, said)
     if draft.flows and counting.shown:
         added += counting.late(course)
     return Contribution(
@@ -85,7 +91,9 @@ class _Counting:
         self.kind = declared.kind_of(event)
         self.shown = _shown(event, draft, declared) if event.session_id is not None else {}
 
-    def everything(self, said: Measures, *, newcomer: bool) -> dict[str, int]:
+    def everything(
+        self, said: Measures, folded: Sequence[str], *, newcomer: bool
+    ) -> dict[str, int]:
         """What it adds to the group that every event is counted in."""
         counters = {EVENTS + self.declared.type_of(self.event): 1, **said.everything}
         if self.kind is not None:
@@ -99,12 +107,12 @@ class _Counting:
         for dimension, value in self.shown.items():
             if value == OTHER and self.event.text(dimension) != OTHER:
                 counters[FOLDED + dimension] = 1
+        for vocabulary in folded:
+            counters[FOLDED + vocabulary] = 1
         return counters
 
     def dimensions(self) -> Iterator[Addition]:
         """What it adds to the group of each dimension: its session, and what that converted to."""
-        if not self.converted and not self.shown:
-            return
         for dimension in self.declared.dimensions:
             first = self.shown.get(dimension)
             value = first or self.draft.dimensions.get(dimension)
@@ -131,10 +139,10 @@ class _Counting:
         for name, number in said.sketched.items():
             yield Addition(self.minute, LATENCY, name, {counter_of(number): 1})
 
-    def coursed(self, course: Course, said: Measures) -> Iterator[Addition]:
+    def coursed(self, course: Course, as_counted: Event, said: Measures) -> Iterator[Addition]:
         """What it adds to its flow, also by persona and by segments."""
         yield from in_flow(self.minute, course, said.flow)
-        yield from by_persona(self.minute, self.event, course, said.flow)
+        yield from by_persona(self.minute, as_counted, course, said.flow)
         group = flow(course.name)
         for dimension in self._segments:
             value = self._value(dimension)

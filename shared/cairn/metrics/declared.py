@@ -1,20 +1,25 @@
 """What a workspace's telemetry document means for one event."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from cairn.events.model import Event
 from cairn.events.registry import CUSTOM_PREFIX
-from cairn.metrics.measures import DECISION_MADE, label
-from cairn.metrics.model import OTHER, PAGE_KINDS, PageKind, TelemetryDocument
+from cairn.metrics.funnel import COMPLETE
+from cairn.metrics.measures import NONE
+from cairn.metrics.model import (
+    OTHER,
+    PAGE_KINDS,
+    SEGMENT_VALUES,
+    STEPS_APART,
+    PageKind,
+    TelemetryDocument,
+)
 
 CONVERSION: Final = "conversion.completed"
 PAGE_VIEWED: Final = "page.viewed"
-
-type Steps = frozenset[str]
-"""The steps of a published flow."""
 
 
 def _names(kinds: Iterable[PageKind]) -> dict[str, str]:
@@ -23,8 +28,23 @@ def _names(kinds: Iterable[PageKind]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedFlow:
+    """What is counted of a published flow.
+
+    Attributes:
+        steps: all of its steps; a visitor's events are counted in these only.
+        apart: the steps that decisions count by name: the first `STEPS_APART`, and its end.
+        personas: those that are counted by name: the first `SEGMENT_VALUES`, and nobody's.
+    """
+
+    steps: frozenset[str]
+    apart: frozenset[str]
+    personas: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Declared:
-    """A telemetry document in the form that the fold asks.
+    """A telemetry document in the form that the fold asks, and what else bounds its counters.
 
     Attributes:
         dimensions: the values of each dimension that are counted apart.
@@ -35,6 +55,8 @@ class Declared:
         kinds: the kind of page that each value of `kind` stands for.
         custom_types: custom types that have a counter of their own.
         flows: the published flows; a visitor's events are counted in these only.
+        operations: the operations of requests that are counted apart.
+        models: the models that are counted apart, each after its provider.
     """
 
     dimensions: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -44,7 +66,9 @@ class Declared:
     converting: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=lambda: _names(PAGE_KINDS))
     custom_types: frozenset[str] = frozenset()
-    flows: Mapping[str, Steps] = field(default_factory=dict)
+    flows: Mapping[str, PublishedFlow] = field(default_factory=dict)
+    operations: frozenset[str] = frozenset()
+    models: frozenset[str] = frozenset()
 
     def type_of(self, event: Event) -> str:
         """The type under which an event is counted."""
@@ -74,21 +98,6 @@ class Declared:
             return None
         return shown if shown in self.dimensions[dimension] else OTHER
 
-    def flow_of(self, event: Event) -> str | None:
-        """The flow that an event is counted in; None where it is in none.
-
-        A decision knows its flow and step. What a visitor says must be published, so that nobody
-        can make up new ones from outside.
-        """
-        named = event.attributes.get("flow")
-        if not isinstance(named, str) or not named:
-            return None
-        if event.type == DECISION_MADE:
-            return label(event, "flow")
-        steps = self.flows.get(named)
-        step = event.attributes.get("step")
-        return named if steps is not None and (step is None or step in steps) else None
-
 
 NOTHING_DECLARED: Final = Declared()
 
@@ -98,9 +107,20 @@ def parse(body: str) -> Declared:
     return declared(TelemetryDocument.model_validate_json(body))
 
 
-def steps_of(body: str) -> Steps:
-    """The steps of a published flow, from its JSON."""
-    return frozenset(step["id"] for step in json.loads(body)["steps"])
+def parse_flow(body: str) -> PublishedFlow:
+    """What is counted of a published flow, from its JSON."""
+    document = json.loads(body)
+    steps, personas = document["steps"], document.get("personas", ())
+    return published_flow([each["id"] for each in steps], [each["id"] for each in personas])
+
+
+def published_flow(steps: Sequence[str], personas: Sequence[str] = ()) -> PublishedFlow:
+    """What is counted of a flow with these steps and personas."""
+    return PublishedFlow(
+        steps=frozenset(steps),
+        apart=frozenset((*steps[:STEPS_APART], COMPLETE)),
+        personas=frozenset((*personas[:SEGMENT_VALUES], NONE)),
+    )
 
 
 def declared(document: TelemetryDocument) -> Declared:

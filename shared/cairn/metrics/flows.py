@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from cairn.events.model import Event
 from cairn.metrics.contribution import Addition, minute_of
-from cairn.metrics.declared import Declared
 from cairn.metrics.funnel import (
     ADVANCING,
     MOST_FLOWS,
@@ -21,6 +20,7 @@ from cairn.metrics.funnel import (
 )
 from cairn.metrics.measures import DECISION_MADE, FEEDBACK_GIVEN, NONE, label
 from cairn.metrics.model import Counters
+from cairn.metrics.named import Named
 from cairn.metrics.owners import Draft
 from cairn.metrics.series import COMPLETION_US, LATENCY, PERSONA, flow, segmented, under_value
 from cairn.metrics.sketch import counter_of
@@ -40,14 +40,11 @@ class Course(NamedTuple):
     after: FlowFold
 
 
-def course_of(event: Event, draft: Draft, declared: Declared) -> Course | None:
+def course_of(named: Named, draft: Draft) -> Course | None:
     """The flow that an event belongs to; feedback that names none is about its session's."""
-    if event.type in ADVANCING:
-        name = declared.flow_of(event)
-    elif event.type == FEEDBACK_GIVEN:
-        name = declared.flow_of(event) or next(iter(draft.flows), None)
-    else:
-        name = None
+    event, name = named.event, named.flow
+    if name is None and event.type == FEEDBACK_GIVEN:
+        name = next(iter(draft.flows), None)
     if name is None:
         return None
     before = draft.flows.get(name, UNBEGUN)

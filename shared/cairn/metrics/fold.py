@@ -38,6 +38,7 @@ class Folded:
         rollups: what to add, by rollup item.
         registers: who was there, by rollup item of the group `subjects`.
         sights: subjects that were not seen before on their days.
+        arrived_at: when the parcel came, if that is known.
     """
 
     done: int
@@ -47,6 +48,7 @@ class Folded:
     rollups: Mapping[RollupKey, Counters]
     registers: Mapping[RollupKey, Registers] = field(default_factory=dict)
     sights: frozenset[Sight] = frozenset()
+    arrived_at: datetime | None = None
 
 
 def fold(  # noqa: PLR0913  # what it depends on, all of it
@@ -66,7 +68,7 @@ def fold(  # noqa: PLR0913  # what it depends on, all of it
         start: the position of its first event that is not folded yet.
         owners: the state of each of its owners.
         declared: what its workspace counts apart.
-        room: how many items may be written; at least 93, so that any one event fits.
+        room: how many items may be written; at least `ROOM`, so that any one event fits.
         seen: which of its subjects were seen before on their days.
         now: when it came; None where nothing is late.
     """
@@ -103,6 +105,7 @@ class _Folding:
         self._room = room
         self._seen = seen
         self._sights: set[Sight] = set()
+        self._now = now
         self._lateness = None if now is None else Lateness(now)
         self._tally = Tally(self._lateness)
         self._drafts: dict[Owner, Draft] = {}
@@ -146,6 +149,7 @@ class _Folding:
             rollups=self._tally.rollups,
             registers=self._tally.registers,
             sights=frozenset(self._sights - self._seen),
+            arrived_at=self._now,
         )
 
     def _with_late(self, added: tuple[Addition, ...]) -> tuple[Addition, ...]:

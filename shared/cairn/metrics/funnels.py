@@ -43,7 +43,7 @@ class Funnel:
         started: sessions that were shown its first step.
         completed: sessions that came to its end.
         dropped: started and not completed: gone, or still there.
-        steps: in the order of the flow; steps that it no longer has come last.
+        steps: in the order of the flow; steps that it no longer has come last, as does `other`.
     """
 
     segment: str | None

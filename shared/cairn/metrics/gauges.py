@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from cairn.metrics.caching import Caching
-from cairn.metrics.costs import TOKENS, Costs
+from cairn.metrics.costs import Costs
 from cairn.metrics.exposition import Gauge, Sample
 from cairn.metrics.funnels import Funnels
+from cairn.metrics.measures import TOKENS
 from cairn.metrics.model import Counters
 from cairn.metrics.overview import Totals
 from cairn.metrics.performance import Operation, Performance
@@ -27,6 +28,7 @@ class Told:
     """Everything that is told of one window."""
 
     totals: Totals
+    folded: Counters
     performance: Performance
     costs: Costs
     quality: Quality
@@ -39,7 +41,7 @@ def gauges(told: Told, window: str) -> list[Gauge]:
     return [
         Gauge(PREFIX + name, says, _samples(values, window))
         for name, says, values in (
-            *_overall(told.totals),
+            *_overall(told.totals, told.folded),
             *_operations(told.performance),
             *_models(told.costs),
             *_flows(told),
@@ -50,12 +52,17 @@ def gauges(told: Told, window: str) -> list[Gauge]:
 type Family = tuple[str, str, Sequence[Labelled]]
 
 
-def _overall(totals: Totals) -> list[Family]:
+def _overall(totals: Totals, folded: Counters) -> list[Family]:
     return [
         ("sessions", "Sessions that began.", [({}, totals.sessions)]),
         ("page_views", "Pages that were seen.", [({}, totals.page_views)]),
         ("events", "Events by type.", _by("type", totals.events)),
         ("conversions", "Conversions by name.", _by("name", totals.conversions)),
+        (
+            "folded",
+            "What is counted as other: sessions by dimension, events by vocabulary.",
+            _by("name", folded),
+        ),
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from cairn.behavior.model import FOLD_STATE, RecentEvent
 from cairn.behavior.summary import Seen
-from cairn.events.model import Owner, Parcel
+from cairn.events.model import Owner
 from cairn.metrics.funnel import FlowFold
 from cairn.metrics.model import FOLD_VERSION, Bucket, NamedBucket, Registers, RollupKey, Sight
 from cairn.metrics.owners import NEVER_SEEN, OwnerFold
@@ -22,6 +22,7 @@ SEEN: Final = "seen#"
 ADMITTED: Final = "values"
 EXPIRES: Final = "expires_at"
 FOLDED_AT: Final = "folded_at_ms"
+ARRIVED_AT: Final = "arrived_at"
 REGISTERS: Final = "hll"
 NAMED: Final = "#"
 """Stands between a bucket and a name in a sort key."""
@@ -37,9 +38,9 @@ def expiry(now: datetime) -> int:
     return int((now + KEPT).timestamp())
 
 
-def receipt_key(parcel: Parcel, version: int = FOLD_VERSION) -> Key:
-    """Where a parcel's receipt is; each fold version counts for itself."""
-    return Key(f"{parcel.workspace}#parcel#{parcel.id}", f"{RECEIPT}#{version}")
+def receipt_key(workspace: str, parcel: str, version: int = FOLD_VERSION) -> Key:
+    """Where a parcel's receipt is, by its id; each fold version counts for itself."""
+    return Key(f"{workspace}#parcel#{parcel}", f"{RECEIPT}#{version}")
 
 
 def state_key(workspace: str, owner: Owner, version: int = FOLD_VERSION) -> Key:
@@ -63,9 +64,9 @@ def sight_key(workspace: str, sight: Sight, version: int = FOLD_VERSION) -> Key:
     return Key(f"{workspace}#subject#{sight.subject}", f"{SEEN}{day}")
 
 
-def admitted_key(workspace: str, dimension: str) -> Key:
-    """Where the values are kept that an open dimension has admitted."""
-    return Key(f"{workspace}#admitted#{dimension}", ADMITTED)
+def admitted_key(workspace: str, name: str) -> Key:
+    """Where the values are kept that a dimension or vocabulary has admitted."""
+    return Key(f"{workspace}#admitted#{name}", ADMITTED)
 
 
 def rollup_partition(
@@ -89,6 +90,18 @@ def named_between(first: str, last: str) -> tuple[str, str]:
 def rollup_expiry(key: RollupKey) -> int:
     """When a rollup expires, in seconds after the epoch: it depends on its bucket alone."""
     return int((start_of(key.bucket) + key.resolution.kept).timestamp())
+
+
+def receipt_item(key: Key, done: int, arrived_at: datetime | None, now: datetime) -> Item:
+    """A parcel's receipt as an item."""
+    return {
+        "pk": key.pk,
+        "sk": key.sk,
+        "schema": SCHEMA,
+        "done": done,
+        EXPIRES: expiry(now),
+        **({} if arrived_at is None else {ARRIVED_AT: arrived_at.isoformat()}),
+    }
 
 
 def state_item(
@@ -138,7 +151,7 @@ def state_of(item: Item | None) -> OwnerFold:
 
 
 def admitted_of(item: Item | None) -> frozenset[str]:
-    """The values that an open dimension has admitted."""
+    """The values that a dimension or vocabulary has admitted."""
     return frozenset() if item is None else frozenset(map(bytes.decode, _set(item.get(ADMITTED))))
 
 
@@ -184,6 +197,12 @@ def folded_at_ms(now: datetime) -> int:
 def done_of(item: Item | None) -> int:
     """How many events of a parcel are folded, by its receipt."""
     return 0 if item is None else _int(item["done"])
+
+
+def arrived_at_of(item: Item | None) -> datetime | None:
+    """When a parcel came, by its receipt."""
+    told = None if item is None else item.get(ARRIVED_AT)
+    return None if told is None else datetime.fromisoformat(str(told))
 
 
 def _beside(name: str, version: int) -> str:

@@ -6,7 +6,7 @@ parcel that comes again, alone or in other company, goes on where it stopped or 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -30,16 +30,18 @@ class Opening:
         done: how many of its events are folded.
         owners: the state of each of its owners; empty where all is done.
         seen: which of its subjects were seen before on their days.
+        arrived_at: when it came, by its receipt; None where nothing of it is folded.
     """
 
     done: int
     owners: Mapping[Owner, OwnerFold]
     seen: frozenset[Sight] = frozenset()
+    arrived_at: datetime | None = None
 
     def after(self, folded: Folded) -> "Opening":
         """Where the parcel stands once a run of its events is committed."""
         owners = {**self.owners, **folded.owners}
-        return Opening(folded.done, owners, self.seen | folded.sights)
+        return Opening(folded.done, owners, self.seen | folded.sights, self.arrived_at)
 
 
 def sights_in(parcel: Parcel) -> list[Sight]:
@@ -63,8 +65,8 @@ class Ledger(Protocol):
 class Archive(Protocol):
     """Keeps parcels as they came."""
 
-    def keep(self, parcel: Parcel, body: str) -> None:
-        """Keeps a parcel's body; again is the same."""
+    def keep(self, parcel: Parcel, body: str, arrived_at: datetime) -> None:
+        """Keeps a parcel's body under its arrival."""
         ...
 
 
@@ -88,25 +90,41 @@ class Ingestion:
             Conflict: others were there first, `ATTEMPTS` times.
             StoreUnavailable: a store refuses; the parcel may come again.
         """
-        opening = self.ledger.open(parcel)
+        opening = self._opened(parcel, body)
         if opening.done == len(parcel.events):
             return 0
-        self.archive.keep(parcel, body)
         declared = self.declared(parcel)
         counted = conflicts = 0
         while opening.done < len(parcel.events):
-            now = self.clock()
             folded = fold(
-                parcel, opening.done, opening.owners, declared, seen=opening.seen, now=now
+                parcel,
+                opening.done,
+                opening.owners,
+                declared,
+                seen=opening.seen,
+                now=opening.arrived_at,
             )
             try:
-                self.ledger.commit(parcel, opening.done, folded, now)
+                self.ledger.commit(parcel, opening.done, folded, self.clock())
             except Conflict:
                 conflicts += 1
                 if conflicts == ATTEMPTS:
                     raise
-                opening = self.ledger.open(parcel)
+                opening = self._opened(parcel, body)
             else:
                 opening = opening.after(folded)
                 counted += folded.counted
         return counted
+
+    def _opened(self, parcel: Parcel, body: str) -> Opening:
+        """Where a parcel stands, archived under its arrival.
+
+        It arrives once all is read that it is folded with: whatever this was written by has
+        arrived before. So the archive, in the order of arrivals, is folded anew to the same.
+        """
+        opening = self.ledger.open(parcel)
+        if opening.arrived_at is not None:
+            return opening
+        arrived_at = self.clock()
+        self.archive.keep(parcel, body, arrived_at)
+        return replace(opening, arrived_at=arrived_at)

@@ -31,6 +31,9 @@ STEP_COMPLETED: Final = "step.completed"
 STEP_BACK: Final = "step.back"
 FEEDBACK_GIVEN: Final = "feedback.given"
 
+COST: Final = "nano_usd"
+"""Of a model and of a flow: what its calls cost."""
+
 TOKENS: Final = ("uncached", "cached", "written", "output", "reasoning", "lost")
 REFINED: Final = "refined"
 FIRST_PASS: Final = "first_pass"  # noqa: S105  # no secret
@@ -73,6 +76,11 @@ def label(event: Event, name: str, default: str = UNKNOWN) -> str:
     return _label(event.text(name) or default)
 
 
+def model_label(event: Event) -> str:
+    """The provider and, after a slash, its model, as a part of a counter's name."""
+    return _label(f"{event.text('provider') or UNKNOWN}/{event.text('model') or UNKNOWN}")
+
+
 def _decided(event: Event) -> Measures:
     us = _scaled(event, "latency_ms", 1_000)
     source = label(event, "source")
@@ -98,16 +106,15 @@ def _asked(event: Event) -> Measures:
     nano_usd = _scaled(event, "cost_usd", 1_000_000_000)
     failed = event.text("outcome") != ANSWERED
     operation = MODEL_TIER + label(event, "tier")
-    model = f"{label(event, 'provider')}/{label(event, 'model')}"
+    model = model_label(event)
     tokens = {name: _scaled(event, f"tokens_{name}") for name in TOKENS}
     said = {
         "calls": 1,
         "failed": int(failed),
         "attempts": _scaled(event, "attempts"),
         **tokens,
-        "nano_usd": nano_usd,
+        COST: nano_usd,
         "us": us,
-        f"by.{label(event, 'flow')}.nano_usd": nano_usd,
     }
     sketched = {
         operation: us,
@@ -117,6 +124,7 @@ def _asked(event: Event) -> Measures:
     return Measures(
         operations=_operation(operation, us, failed=failed),
         models={under(model, name): count for name, count in said.items() if count},
+        flow={COST: nano_usd} if nano_usd else NO_COUNTERS,
         sketched={name: number for name, number in sketched.items() if number or name == operation},
     )
 

@@ -17,7 +17,7 @@ from pydantic import (
 
 from cairn.events.model import EventType
 from cairn.events.registry import may_be_dimension
-from cairn.metrics.series import FLOW, GROUPS
+from cairn.metrics.series import FLOW, GROUPS, VOCABULARIES
 
 FOLD_VERSION: Final = 2
 """Rollups of another fold version are other rollups: two may run side by side."""
@@ -40,8 +40,16 @@ VALUE_BYTES: Final = 64
 """Longest value that is counted apart, in UTF-8."""
 
 SEGMENT_VALUES: Final = 10
-"""Most values of a dimension by which all is counted once more: these and `other`, 64 bytes each,
-with 4 counters for each of 60 steps of 64 bytes, fill 380 of the 400 KB that an item may have."""
+"""Most values of a dimension, and most personas, by which all is counted once more. With `other`,
+with names of 64 bytes and counts of any size, no item outgrows the 400 KB that it may have: of a
+flow with 50 steps, of 64 operations or of 20 models."""
+
+STEPS_APART: Final = 50
+"""Steps of a flow that are counted apart, the first that it has."""
+
+OPERATIONS_APART: Final = 64
+MODELS_APART: Final = 20
+"""Operations and models of a workspace that are counted apart, the first that ever come."""
 
 SEGMENTS: Final = 3
 """Dimensions by which operations, models and flows may be counted too."""
@@ -166,8 +174,8 @@ class NamedReading:
 
 
 def _countable(name: str) -> str:
-    if name in GROUPS or name.startswith(FLOW):
-        raise ValueError(f"{name} is the name of a group that is counted anyway")
+    if name in GROUPS | VOCABULARIES or name.startswith(FLOW):
+        raise ValueError(f"{name} is the name of something that is counted anyway")
     if not may_be_dimension(name):
         raise ValueError(f"{name} says who somebody is, or has too many values to count")
     return name

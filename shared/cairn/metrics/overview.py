@@ -17,7 +17,7 @@ from cairn.metrics.model import (
     Resolution,
 )
 from cairn.metrics.query import Found, Wanted, summed
-from cairn.metrics.series import ALL, SUBJECTS
+from cairn.metrics.series import ALL, FOLDED, SUBJECTS
 from cairn.metrics.windows import Span
 
 
@@ -69,12 +69,15 @@ class Overview:
 
     Attributes:
         dimensions: per declared dimension, the totals (sessions and conversions) of each value.
+        folded: what is counted as `other` because it is beyond a bound: sessions by dimension,
+            events by vocabulary.
         series: one point for each bucket of the span, also where nothing happened; where the span
             is read by days, the hours before the first and after the last are one point each.
     """
 
     span: Span
     totals: Totals
+    folded: Counters
     subjects: Subjects
     dimensions: Mapping[str, Mapping[str, Totals]]
     series: tuple[Point, ...]
@@ -87,9 +90,11 @@ def wanted(dimensions: Sequence[str]) -> Wanted:
 
 def overview(found: Found, dimensions: Sequence[str]) -> Overview:
     """A span whole: the totals, their series, and a breakdown by each dimension."""
+    everything = found.counters(ALL)
     return Overview(
         span=found.span,
-        totals=totals_of(found.counters(ALL)),
+        totals=totals_of(everything),
+        folded=folded_of(everything),
         subjects=Subjects(estimate(found.registers(SUBJECTS)), ERROR),
         dimensions={each: by_value(found.counters(each)) for each in dimensions},
         series=tuple(_series(found)),
@@ -104,6 +109,11 @@ def totals_of(counters: Counters) -> Totals:
         events=_under(EVENTS, counters),
         conversions=_under(CONVERSIONS, counters),
     )
+
+
+def folded_of(counters: Counters) -> Counters:
+    """What is counted as `other`, by dimension and vocabulary, from the counters of `all`."""
+    return _under(FOLDED, counters)
 
 
 def by_value(counters: Counters) -> dict[str, Totals]:

@@ -120,11 +120,9 @@ class Draft:
     def knows(self, digest: bytes) -> bool:
         """Whether an event was counted before."""
         before = self._before
-        return (
-            digest in self._new
-            or digest in before.ids
-            or any(digest in page for page in before.pages)
-        )
+        if digest in self._new or digest in before.ids:
+            return True
+        return bool(before.pages) and any(digest in page for page in before.pages)
 
     @property
     def unchanged(self) -> bool:
@@ -147,8 +145,10 @@ class Draft:
         """
         self._new.add(digest)
         self._recent.append(recent_event(event))
-        self._dimensions.update(found.shown)
-        self._flows.update(found.flows)
+        if found.shown:
+            self._dimensions.update(found.shown)
+        if found.flows:
+            self._flows.update(found.flows)
         for name in found.converted:
             self._conversions[name] = self._conversions.get(name, 0) + 1
         if found.kind is not None and event.session_id is not None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cairn.metrics.breakdown import Segment, group_in, parts
+from cairn.metrics.measures import FIRST_PASS, REFINED
 from cairn.metrics.model import Counters
 from cairn.metrics.query import Found, Wanted
 from cairn.metrics.ratios import MICRO, MILLI, mean_ms, ratio
@@ -82,15 +83,15 @@ def _flow(segment: str | None, name: str, its: Counters) -> FlowQuality:
         completion_rate=ratio(completed, its.get("started", 0)),
         fields_per_completion=ratio(its.get("fields_shown", 0), completed),
         avg_completion_ms=mean_ms(its.get("us_to_completion", 0), completed),
-        first_pass_rate=_told("first_pass", its),
-        refined_rate=_told("refined", its),
+        first_pass_rate=_judged(FIRST_PASS, its),
+        refined_rate=_judged(REFINED, its),
         feedback=feedback,
         score=ratio(its.get("score_milli", 0), feedback * MILLI),
     )
 
 
-def _told(verdict: str, its: Counters) -> float | None:
-    return ratio(its.get(verdict, 0), its.get(f"{verdict}_told", 0))
+def _judged(verdict: str, its: Counters) -> float | None:
+    return ratio(its.get(verdict, 0), its.get(FIRST_PASS, 0) + its.get(REFINED, 0))
 
 
 def _sources(its: Counters, decisions: int) -> dict[str, float]:

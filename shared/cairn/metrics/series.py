@@ -8,7 +8,8 @@ first, as in `adaptive|decide|count`. All counts are whole numbers.
     <dimension>             sessions and conversions by the dimension's values
     operations              by operation: count, errors, microseconds
     models                  by provider and model: calls, failures, tokens, nano-dollars
-    flow.<flow>             a flow's funnel by step, how it was decided, how visitors liked it
+    flow.<flow>             a flow's funnel by step, how it was decided, what its models cost,
+                            how visitors liked it; `flow.other` of those that are not published
     <group>@<dimension>     the last three once more, by the dimension's values
     latency                 sketches: an item per bucket and name
     subjects                who was there: registers of `cairn.metrics.distinct`
@@ -29,11 +30,23 @@ GLUE: Final = "|"
 GROUPS: Final = frozenset({ALL, OPERATIONS, MODELS, LATENCY, SUBJECTS})
 """The groups that a dimension cannot be named like."""
 
+FLOWS: Final = "flows"
+STEPS: Final = "steps"
+PERSONAS: Final = "personas"
+SOURCES: Final = "sources"
+CACHES: Final = "caches"
+TIERS: Final = "tiers"
+
+VOCABULARIES: Final = frozenset(
+    {OPERATIONS, MODELS, FLOWS, STEPS, PERSONAS, SOURCES, CACHES, TIERS}
+)
+"""What is counted by name, declared or not: see `cairn.metrics.named`. No dimension is named so."""
+
 LATE: Final = "late"
 """In `all`: events that came when their minute had been over for two days."""
 
 FOLDED: Final = "folded."
-"""In `all`, by dimension: sessions whose value is counted as `other`."""
+"""In `all`, by dimension: sessions whose value is counted as `other`; by vocabulary: events."""
 
 DECIDE: Final = "decide"
 """The operation that every decision is."""

@@ -53,14 +53,14 @@ class FoldStore:
         workspace, owners, sights = parcel.workspace, parcel.owners, sights_in(parcel)
         receipt, *found = self._dynamo.get_many(
             [
-                (self._metrics, items.receipt_key(parcel, self._version)),
+                (self._metrics, self._receipt_key(workspace, parcel.id)),
                 *((self._sessions, self._state_key(workspace, each)) for each in owners),
                 *((self._sessions, self._sight_key(workspace, each)) for each in sights),
             ]
         )
-        done = items.done_of(receipt)
+        done, arrived_at = items.done_of(receipt), items.arrived_at_of(receipt)
         if done == len(parcel.events):
-            return Opening(done, {})
+            return Opening(done, {}, arrived_at=arrived_at)
         states = map(items.state_of, found[: len(owners)])
         known = zip(sights, found[len(owners) :], strict=True)
         return Opening(
@@ -70,7 +70,17 @@ class FoldStore:
                 for each, state in zip(owners, states, strict=True)
             },
             frozenset(sight for sight, item in known if item is not None),
+            arrived_at,
         )
+
+    def arrived_at(self, workspace: str, parcel: str) -> datetime | None:
+        """When the parcel with this id came that was folded; None where its receipt is gone.
+
+        Raises:
+            StoreUnavailable: the table refuses or is silent.
+        """
+        key = self._receipt_key(workspace, parcel)
+        return items.arrived_at_of(self._dynamo.get(self._metrics, key))
 
     def commit(self, parcel: Parcel, start: int, folded: Folded, now: datetime) -> None:
         """Writes a run of a parcel's events, its receipt with it, or nothing.
@@ -82,7 +92,7 @@ class FoldStore:
         """
         self._dynamo.transact(
             [
-                self._receipt(parcel, start, folded.done, now),
+                self._receipt(parcel, start, folded, now),
                 *self._owners(parcel.workspace, folded, now),
                 *self._sights(parcel.workspace, folded, now),
                 *self._rollups(parcel, folded, now),
@@ -96,15 +106,9 @@ class FoldStore:
         pages = self._dynamo.query(self._sessions, owner.partition(workspace), prefix=prefix)
         return replace(state, pages=items.pages_of(pages))
 
-    def _receipt(self, parcel: Parcel, start: int, done: int, now: datetime) -> Action:
-        key = items.receipt_key(parcel, self._version)
-        item: Item = {
-            "pk": key.pk,
-            "sk": key.sk,
-            "schema": items.SCHEMA,
-            "done": done,
-            items.EXPIRES: items.expiry(now),
-        }
+    def _receipt(self, parcel: Parcel, start: int, folded: Folded, now: datetime) -> Action:
+        key = self._receipt_key(parcel.workspace, parcel.id)
+        item = items.receipt_item(key, folded.done, folded.arrived_at, now)
         stands = Condition("#done = :start", {":start": start}, {"#done": "done"})
         return Put(self._metrics, item, stands if start else NEW)
 
@@ -125,6 +129,9 @@ class FoldStore:
         for sight in folded.sights:
             key = self._sight_key(workspace, sight)
             yield Put(self._sessions, {"pk": key.pk, "sk": key.sk, **expires}, NEW)
+
+    def _receipt_key(self, workspace: str, parcel: str) -> Key:
+        return items.receipt_key(workspace, parcel, self._version)
 
     def _state_key(self, workspace: str, owner: Owner) -> Key:
         return items.state_key(workspace, owner, self._version)
@@ -155,25 +162,21 @@ class FoldStore:
 
 
 class AdmittedStore:
-    """The values that open dimensions have admitted, in the metrics table; they never expire."""
+    """What dimensions and vocabularies have admitted, in the metrics table; it never expires."""
 
     def __init__(self, dynamo: Dynamo, table: str) -> None:
         self._dynamo = dynamo
         self._table = table
 
-    def admitted(self, workspace: str, dimension: str) -> frozenset[str]:
-        """The values of a dimension.
+    def admitted(self, workspace: str, name: str) -> frozenset[str]:
+        """The values of a dimension or vocabulary.
 
         Raises:
             StoreUnavailable: the table refuses or is silent.
         """
-        return items.admitted_of(
-            self._dynamo.get(self._table, items.admitted_key(workspace, dimension))
-        )
+        return items.admitted_of(self._dynamo.get(self._table, items.admitted_key(workspace, name)))
 
-    def admit(
-        self, workspace: str, dimension: str, known: frozenset[str], more: frozenset[str]
-    ) -> None:
+    def admit(self, workspace: str, name: str, known: frozenset[str], more: frozenset[str]) -> None:
         """Adds values to those that are known.
 
         Raises:
@@ -186,7 +189,7 @@ class AdmittedStore:
         self._dynamo.write(
             Update(
                 self._table,
-                items.admitted_key(workspace, dimension),
+                items.admitted_key(workspace, name),
                 add={items.ADMITTED: frozenset(map(str.encode, more))},
                 put={"schema": items.SCHEMA},
                 condition=as_known if known else NEW,

@@ -20,13 +20,14 @@ type Cell = tuple[str, str, str]
 class Tally:
     """The counters of a run, by minute; hours and days are summed from them in the end."""
 
-    __slots__ = ("_cells", "_keys", "_lateness", "_registers", "_widest", "_widths")
+    __slots__ = ("_cells", "_keys", "_lateness", "_places", "_registers", "_widest", "_widths")
 
     def __init__(self, lateness: Lateness | None) -> None:
         self._lateness = lateness
         self._cells: dict[Cell, dict[str, int]] = {}
         self._registers: dict[RollupKey, set[bytes]] = {}
         self._keys: set[RollupKey] = set()
+        self._places: dict[Cell, list[RollupKey]] = {}
         self._widths: dict[Cell, set[str]] = {}
         self._widest = 0
 
@@ -52,15 +53,15 @@ class Tally:
         for minute, group, name, counters in added:
             cell = minute, group, name
             total = self._cells.get(cell)
-            if total is None:
-                total = self._cells[cell] = {}
-                self._keys.update(self._keys_of(minute, group, name))
-            if not total.keys() >= counters.keys():
+            if total is None or not total.keys() >= counters.keys():
                 width = self._widths.setdefault((minute[:_DAY], group, name), set())
                 width.update(counters)
                 self._widest = max(self._widest, len(width))
-            for counter, count in counters.items():
-                total[counter] = total.get(counter, 0) + count
+            if total is None:
+                self._cells[cell] = dict(counters)
+                self._keys.update(self._keys_of(minute, group, name))
+            else:
+                _sum(total, counters)
 
     def visited(self, minute: str, *, newcomer: bool) -> list[RollupKey]:
         """Where it is kept that somebody was there; a day needs to be told of newcomers only."""
@@ -79,14 +80,13 @@ class Tally:
         summed: dict[RollupKey, dict[str, int]] = {}
         for cell, counters in self._cells.items():
             for key in self._keys_of(*cell):
-                total = summed.setdefault(key, {})
-                for counter, count in counters.items():
-                    total[counter] = total.get(counter, 0) + count
-        told = {
-            key: {counter: count for counter, count in counters.items() if count}
-            for key, counters in summed.items()
-        }
-        return {key: counters for key, counters in told.items() if counters}
+                total = summed.get(key)
+                if total is None:
+                    summed[key] = counters.copy()
+                else:
+                    _sum(total, counters)
+        told = ((key, _something(counters)) for key, counters in summed.items())
+        return {key: counters for key, counters in told if counters}
 
     @property
     def registers(self) -> Mapping[RollupKey, Registers]:
@@ -94,5 +94,22 @@ class Tally:
         return {key: frozenset(each) for key, each in self._registers.items()}
 
     def _keys_of(self, minute: str, group: str, name: str) -> list[RollupKey]:
-        kept = EVERY if self._lateness is None else self._lateness.kept(minute)
-        return [RollupKey(each, group, minute[:length], name) for each, length in kept]
+        cell = minute, group, name
+        places = self._places.get(cell)
+        if places is None:
+            kept = EVERY if self._lateness is None else self._lateness.kept(minute)
+            places = [RollupKey(each, group, minute[:length], name) for each, length in kept]
+            self._places[cell] = places
+        return places
+
+
+def _sum(total: dict[str, int], counters: Counters) -> None:
+    for counter, count in counters.items():
+        total[counter] = total.get(counter, 0) + count
+
+
+def _something(counters: dict[str, int]) -> Counters:
+    """Counters without those that amount to nothing."""
+    if 0 not in counters.values():
+        return counters
+    return {counter: count for counter, count in counters.items() if count}
