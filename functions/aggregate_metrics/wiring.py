@@ -1,6 +1,7 @@
 """Where aggregate-metrics' stores are named and joined to its rules."""
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,7 +18,7 @@ from cairn.metrics.declared import NOTHING_DECLARED, Declared, parse, parse_flow
 from cairn.metrics.ledger import Ingestion
 from cairn.metrics.store import AdmittedStore, FoldStore
 from cairn.platform.aws import Patience, dynamodb, s3, sqs
-from cairn.platform.clock import Clock, system_clock
+from cairn.platform.clock import Clock, Ticker, system_clock
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.objects import Bucket
 from cairn.platform.observability.invocation import Telemetry
@@ -38,8 +39,8 @@ class Wiring:
     telemetry: Telemetry
 
 
-def build(settings: Settings, clock: Clock = system_clock) -> Wiring:
-    """Joins everything, from settings and a clock."""
+def build(settings: Settings, clock: Clock = system_clock, tick: Ticker = time.monotonic) -> Wiring:
+    """Joins everything, from settings, a clock and a source of monotonic seconds."""
     return join(
         settings,
         Dynamo(dynamodb(Patience.BACKGROUND)),
@@ -49,10 +50,19 @@ def build(settings: Settings, clock: Clock = system_clock) -> Wiring:
             settings.events_dead_queue_url,
         ),
         clock,
+        tick=tick,
     )
 
 
-def join(settings: Settings, dynamo: Dynamo, bucket: Bucket, dead: Queue, clock: Clock) -> Wiring:
+def join(  # noqa: PLR0913  # what it joins
+    settings: Settings,
+    dynamo: Dynamo,
+    bucket: Bucket,
+    dead: Queue,
+    clock: Clock,
+    *,
+    tick: Ticker = time.monotonic,
+) -> Wiring:
     """Joins everything to a table client, a bucket and a dead-letter queue."""
     return Wiring(
         ingestion=Ingestion(
@@ -63,6 +73,7 @@ def join(settings: Settings, dynamo: Dynamo, bucket: Bucket, dead: Queue, clock:
             declared=declared_in(
                 ConfigurationStore(dynamo, settings.config_table),
                 Admission(AdmittedStore(dynamo, settings.metrics_table)),
+                tick,
             ),
             clock=clock,
         ),
@@ -74,10 +85,10 @@ def join(settings: Settings, dynamo: Dynamo, bucket: Bucket, dead: Queue, clock:
 
 
 def declared_in(
-    configuration: ConfigurationStore, admission: Admission
+    configuration: ConfigurationStore, admission: Admission, tick: Ticker = time.monotonic
 ) -> Callable[[Parcel], Declared]:
     """Gives what a parcel's workspace counts apart, as it is published."""
-    snapshots = Snapshots(configuration)
+    snapshots = Snapshots(configuration, tick)
     documents = Compiled(Kind.TELEMETRY, lambda document: parse(document.body))
     flows = Compiled(Kind.FLOW, lambda document: parse_flow(document.body))
 

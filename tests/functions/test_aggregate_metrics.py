@@ -79,7 +79,7 @@ def wired(aws: Cloud, taps: tuple[Wire, Fuse], monkeypatch: pytest.MonkeyPatch) 
     assert len(taps) == 2
     body = TELEMETRY.model_dump(mode="json")
     publish(aws, {(Kind.TELEMETRY, "default"): body})
-    built = build(Settings.load(aws.variables), lambda: NOW)
+    built = build(Settings.load(aws.variables), lambda: NOW, lambda: 0.0)
     monkeypatch.setattr("functions.aggregate_metrics.handler.wiring", lambda: built)
 
 
