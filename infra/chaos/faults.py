@@ -92,6 +92,9 @@ SLOW_S: Final = 5.0
 STALL_S: Final = 1.1 * retry_after_s(Queue.EVENTS)
 """How long a stalled commit takes."""
 
+OVERDUE: Final = 20
+"""No boundary is passed so often without a crash: luck decides how many there are, not whether."""
+
 FOLD: Final = "fold"
 """What the names of roles begin with that may crash."""
 
@@ -106,6 +109,7 @@ class Weather:
     Attributes:
         storm: from when to when tables refuse nearly every write.
         happened: how often each fault happened.
+        passed: how often a boundary was come to, by the crash that there may be.
     """
 
     stage: Stage
@@ -113,6 +117,7 @@ class Weather:
     rates: Rates
     storm: tuple[datetime, datetime]
     happened: Counter[Fault] = field(default_factory=Counter)
+    passed: Counter[Fault] = field(default_factory=Counter)
 
     def sent(self, call: str) -> None:
         """See `Wire.sent`."""
@@ -143,9 +148,16 @@ class Weather:
     def _crash(self, call: str, side: int) -> None:
         if not self.stage.role.startswith(FOLD) or call not in _BOUNDARIES:
             return
-        if self.chance(self.rates.crash):
-            self.happened[_BOUNDARIES[call][side]] += 1
+        fault = _BOUNDARIES[call][side]
+        self.passed[fault] += 1
+        if self.chance(self.rates.crash) or self._is_overdue(fault):
+            self.happened[fault] += 1
             raise Crash
+
+    def _is_overdue(self, fault: Fault) -> bool:
+        """Whether a boundary was passed so often that it must be crashed at now, once."""
+        passed_by_luck = self.passed[fault] >= OVERDUE and not self.happened[fault]
+        return passed_by_luck and self.rates.crash > 0
 
     def _stall(self, call: str) -> None:
         stalls = call == "TransactWriteItems" and self.stage.role.startswith(FOLD)
