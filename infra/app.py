@@ -15,7 +15,7 @@ if __name__ == "__main__":
 
 from infra.config import ENVIRONMENTS  # after the path is right
 from infra.synthesis import ROOT, synthesize  # the same
-from layers.build import build  # the same
+from layers.build import build_all  # the same
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
     out = Path(given) if given else ROOT / "cdk.out"
     if not given:
         shutil.rmtree(out, ignore_errors=True)  # it would keep the assets of every change
-    synthesize(ENVIRONMENTS.values(), layer=build("arm64"), out=out)
+    synthesize(ENVIRONMENTS.values(), layers=build_all("arm64"), out=out)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Turns the stacks into templates and assets, with or without the checks."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from aws_cdk import (  # it reads the environment when it is imported
@@ -18,6 +18,7 @@ from infra.config import Environment  # the same
 from infra.stacks.app import AppStack  # the same
 from infra.stacks.state import StateStack  # the same
 from layers.build import LayerAsset  # the same
+from layers.recipes import Layer  # the same
 
 ROOT = Path(__file__).parent.parent
 LOCAL_ASSETS = "cairn-local-assets"
@@ -25,14 +26,18 @@ LOCAL_ASSETS = "cairn-local-assets"
 
 
 def synthesize(
-    environments: Iterable[Environment], *, layer: LayerAsset, out: Path, checked: bool = True
+    environments: Iterable[Environment],
+    *,
+    layers: Mapping[Layer, LayerAsset],
+    out: Path,
+    checked: bool = True,
 ) -> CloudAssembly:
     """Writes the templates of `environments` and their assets to `out`.
 
     Args:
         environments: Which to write, two stacks for each: `cairn-<env>-state`, then
             `cairn-<env>-app`.
-        layer: The built shared layer.
+        layers: The built layers.
         out: The folder of the cloud assembly.
         checked: Whether cdk-nag's AWS Solutions rules run; an open finding is an error. (The
             library's own check of templates never runs: cfn-lint does the same in less time,
@@ -48,19 +53,19 @@ def synthesize(
         outdir=str(out),
     )
     for environment in environments:
-        _stacks(app, environment, layer)
+        _stacks(app, environment, layers)
     if checked:
         Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app.synth()
 
 
-def _stacks(app: App, environment: Environment, layer: LayerAsset) -> None:
+def _stacks(app: App, environment: Environment, layers: Mapping[Layer, LayerAsset]) -> None:
     state = StateStack(app, environment=environment, synthesizer=_synthesizer(environment))
     AppStack(
         app,
         environment=environment,
         stores=state.stores,
-        layer=layer,
+        layers=layers,
         synthesizer=_synthesizer(environment),
     )
 

@@ -1,12 +1,12 @@
-"""Builds the one shared layer: the locked packages and `cairn`, by uv and without Docker.
+"""Builds the layers: locked packages and `cairn`, by uv and without Docker.
 
 The same inputs give the same hash on every machine: versions and their hashes come from
-`requirements.txt`, files carry fixed times and modes, and bytecode is compiled for the functions'
+`<layer>.txt`, files carry fixed times and modes, and bytecode is compiled for the functions'
 own Python.
 
     uv run python -m layers.build               # what Lambda runs: Linux on arm64
     uv run python -m layers.build --target host # what the local emulator runs
-    uv run python -m layers.build --export      # write requirements.txt anew from uv.lock
+    uv run python -m layers.build --export      # write the lists of packages anew from uv.lock
 """
 
 import argparse
@@ -19,21 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from layers.bytecode import compile_tree
-from layers.packages import (
-    REQUIREMENTS,
-    ROOT,
-    LayerError,
-    Target,
-    export_requirements,
-    install,
-)
+from layers.packages import LayerError, Target, export_requirements, install
+from layers.recipes import RECIPES, ROOT, Layer, Recipe
 from layers.tree import settle, sources_of, tree_hash, weigh
 
-CAIRN = ROOT / "shared" / "cairn"
 CACHE = ROOT / ".cairn" / "layers"
-BUDGET_BYTES = 60_000_000
-"""Unzipped; Lambda allows 250 MB for the layers and the function together."""
-
 KEPT_BUILDS = 3
 SHOWN_BYTES = 100_000
 """The size table leaves out what is smaller."""
@@ -50,6 +40,7 @@ class LayerAsset:
         sizes: Bytes by package, the heaviest first.
     """
 
+    recipe: Recipe
     target: Target
     path: Path
     sha256: str
@@ -57,29 +48,39 @@ class LayerAsset:
     sizes: Mapping[str, int]
 
 
-def build(target: Target, *, cache: Path = CACHE) -> LayerAsset:
-    """Gives the layer for `target`, built now unless its inputs were built before.
+def build(target: Target, layer: Layer = Layer.SHARED, *, cache: Path = CACHE) -> LayerAsset:
+    """Gives a layer for `target`, built now unless its inputs were built before.
 
     Args:
         target: Lambda's processor, or this machine's for the local emulator.
+        layer: Which layer.
         cache: Where builds are kept.
 
     Raises:
         LayerError: uv is missing or fails, or the layer is over its budget.
     """
-    recipe = [file for file in sources_of(ROOT / "layers") if file.suffix in {".py", ".txt"}]
+    recipe = RECIPES[layer]
+    inputs = [*(ROOT / "layers").glob("*.py"), recipe.requirements]
     packages = _kept(
-        cache / f"packages-{target}-{_short_hash(recipe)}",
-        lambda draft: _install(draft, target),
+        cache / f"packages-{layer}-{target}-{_short_hash(sorted(inputs))}",
+        lambda draft: _install(draft, recipe.requirements, target),
     )
+    own = sources_of(recipe.source) if recipe.source else []
     home = _kept(
-        cache / f"{target}-{_short_hash([*recipe, *sources_of(CAIRN)])}",
-        lambda draft: _assemble(draft, packages),
+        cache / f"{layer}-{target}-{_short_hash([*sorted(inputs), *own])}",
+        lambda draft: _assemble(draft, packages, own),
     )
-    asset = _read(home, target)
-    if asset.size_bytes > BUDGET_BYTES:
-        raise LayerError(f"the layer has {asset.size_bytes:,} bytes, its budget {BUDGET_BYTES:,}")
+    asset = _read(home, recipe, target)
+    if asset.size_bytes > recipe.budget_bytes:
+        raise LayerError(
+            f"the layer {layer} has {asset.size_bytes:,} bytes, its budget {recipe.budget_bytes:,}"
+        )
     return asset
+
+
+def build_all(target: Target) -> Mapping[Layer, LayerAsset]:
+    """Every layer for `target`; see `build`."""
+    return {layer: build(target, layer) for layer in Layer}
 
 
 def _short_hash(files: Sequence[Path]) -> str:
@@ -100,20 +101,21 @@ def _kept(home: Path, make: Callable[[Path], None]) -> Path:
     return home
 
 
-def _install(draft: Path, target: Target) -> None:
+def _install(draft: Path, requirements: Path, target: Target) -> None:
     packages = draft / "python"
-    install(packages, target)
+    install(packages, requirements, target)
     compile_tree(draft, packages)
 
 
-def _assemble(draft: Path, packages: Path) -> None:
+def _assemble(draft: Path, packages: Path, own: Sequence[Path]) -> None:
     layer = draft / "layer"
     shutil.copytree(packages, layer, copy_function=shutil.copy)
-    for file in sources_of(CAIRN):
-        copy = layer / "python" / "cairn" / file.relative_to(CAIRN)
+    for file in own:
+        copy = layer / "python" / file.relative_to(ROOT / "shared")
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)
-    compile_tree(layer, layer / "python" / "cairn")
+    if own:
+        compile_tree(layer, layer / "python" / "cairn")
     settle(layer)
     facts = {"sha256": tree_hash(layer), "sizes": weigh(layer / "python")}
     (draft / "layer.json").write_text(json.dumps(facts))
@@ -126,17 +128,21 @@ def _forget_old_builds(newest: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _read(home: Path, target: Target) -> LayerAsset:
+def _read(home: Path, recipe: Recipe, target: Target) -> LayerAsset:
     facts = json.loads((home / "layer.json").read_text())
     size_bytes = sum(facts["sizes"].values())
-    return LayerAsset(target=target, path=home / "layer", size_bytes=size_bytes, **facts)
+    return LayerAsset(
+        recipe=recipe, target=target, path=home / "layer", size_bytes=size_bytes, **facts
+    )
 
 
 def _show(asset: LayerAsset) -> None:
     from rich.console import Console  # noqa: PLC0415  # whoever imports `build` needs no tables
     from rich.table import Table  # noqa: PLC0415  # the same
 
-    table = Table("package", "MB", title=f"layer for {asset.target}", show_footer=True)
+    table = Table(
+        "package", "MB", title=f"layer {asset.recipe.layer} for {asset.target}", show_footer=True
+    )
     table.columns[0].footer, table.columns[1].footer = "total", f"{asset.size_bytes / 1e6:.2f}"
     table.columns[1].justify = "right"
     for package, size in asset.sizes.items():
@@ -147,14 +153,16 @@ def _show(asset: LayerAsset) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; see the module's docstring."""
-    parser = argparse.ArgumentParser(prog="layers.build", description="Builds the shared layer.")
+    parser = argparse.ArgumentParser(prog="layers.build", description="Builds the layers.")
     parser.add_argument("--target", choices=["arm64", "host"], default="arm64")
-    parser.add_argument("--export", action="store_true", help="write requirements.txt anew")
+    parser.add_argument("--export", action="store_true", help="write the packages anew")
     options = parser.parse_args(arguments)
     try:
         if options.export:
-            REQUIREMENTS.write_text(export_requirements())
-        _show(build(options.target))
+            for recipe in RECIPES.values():
+                recipe.requirements.write_text(export_requirements(recipe))
+        for asset in build_all(options.target).values():
+            _show(asset)
     except LayerError as error:
         sys.stderr.write(f"{error}\n")
         return 1

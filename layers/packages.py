@@ -8,19 +8,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+from layers.recipes import ROOT, Recipe
 from layers.trim import trim
 
 type Target = Literal["arm64", "host"]
 
-ROOT = Path(__file__).parent.parent
-REQUIREMENTS = ROOT / "layers" / "requirements.txt"
 PLATFORM: Mapping[Target, tuple[str, ...]] = {
     # Lambda's python3.13 is Amazon Linux 2023 with glibc 2.34, so wheels for 2.28 are welcome.
     "arm64": ("--python-platform", "aarch64-manylinux_2_28"),
     "host": (),
 }
 EXPORT = (
-    *("export", "--frozen", "--no-dev", "--no-emit-project"),
+    *("export", "--frozen", "--no-emit-project"),
     *("--format", "requirements-txt", "--no-header", "--no-annotate"),
 )
 
@@ -29,17 +28,17 @@ class LayerError(Exception):
     """The layer can't be built as it should be; the message says what to do."""
 
 
-def export_requirements() -> str:
-    """The third-party packages of the functions with hashes, as uv.lock has them.
+def export_requirements(recipe: Recipe) -> str:
+    """The third-party packages of a layer with hashes, as uv.lock has them.
 
     Raises:
         LayerError: uv is missing or fails.
     """
-    return _uv(*EXPORT)
+    return _uv(*EXPORT, *recipe.export)
 
 
-def install(folder: Path, target: Target) -> None:
-    """Fills `folder` with what `requirements.txt` names, for `target`, less what nobody needs.
+def install(folder: Path, requirements: Path, target: Target) -> None:
+    """Fills `folder` with what `requirements` names, for `target`, less what nobody needs.
 
     Only wheels are taken, and only those whose hashes are locked; nothing is compiled.
 
@@ -51,7 +50,7 @@ def install(folder: Path, target: Target) -> None:
         *("pip", "install", "--quiet", "--link-mode", "copy"),
         *("--target", str(folder), "--python", sys.executable, "--python-version", "3.13"),
         *PLATFORM[target],
-        *("--only-binary", ":all:", "--no-deps", "--require-hashes", "-r", str(REQUIREMENTS)),
+        *("--only-binary", ":all:", "--no-deps", "--require-hashes", "-r", str(requirements)),
     )
     trim(folder)
 

@@ -1,8 +1,8 @@
 """What the packages bring that no function needs at run time, and why it may go.
 
 Left out: console scripts (a Lambda has no shell), installers' records (they differ from one
-machine to the next), type stubs, C sources, API examples, and the descriptions of the AWS
-services that nobody here calls, which are a third of the layer.
+machine to the next), type stubs, C sources, tests, API examples, and the descriptions of the AWS
+services that nobody here calls, which are a third of the shared layer.
 """
 
 import shutil
@@ -27,10 +27,15 @@ UNUSED = (
     "*-stubs",  # for type checkers
     "**/*.pyi",  # for type checkers
     "**/*.c",  # sources of what is already compiled
+    "**/*.h",
+    "**/*.pxd",
+    "**/*.pyx",
+    "**/tests",
     "*.dist-info/RECORD",  # lists the scripts with their machine's interpreter
     "*.dist-info/INSTALLER",
     "*.dist-info/REQUESTED",
     "*.dist-info/sboms",  # bills of material of compiled parts
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.min.*",  # pages that nobody serves
     "boto3/examples",
     "botocore/data/*/*/examples-1.json",
 )

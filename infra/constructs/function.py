@@ -1,6 +1,6 @@
 """One function of the catalog: its code, its role, its logs, its versions and alias."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aws_cdk import Duration, IgnoreMode, RemovalPolicy
@@ -39,7 +39,7 @@ class CairnFunction(Construct):
         *,
         environment: Environment,
         entry: Function,
-        layer: lambda_.ILayerVersion,
+        layers: Sequence[lambda_.ILayerVersion],
         variables: Mapping[str, str],
     ) -> None:
         super().__init__(scope, entry.name)
@@ -53,13 +53,16 @@ class CairnFunction(Construct):
         )
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.logs.grant_write(self.role)
-        self.function = self._function(environment, layer, variables)
+        self.function = self._function(environment, layers, variables)
         self.alias = lambda_.Alias(
             self, "Live", alias_name=ALIAS, version=self.function.current_version
         )
 
     def _function(
-        self, environment: Environment, layer: lambda_.ILayerVersion, variables: Mapping[str, str]
+        self,
+        environment: Environment,
+        layers: Sequence[lambda_.ILayerVersion],
+        variables: Mapping[str, str],
     ) -> lambda_.Function:
         entry = self.entry
         function = lambda_.Function(
@@ -72,7 +75,7 @@ class CairnFunction(Construct):
             architecture=lambda_.Architecture.ARM_64,
             code=code_of(entry.package),
             handler=f"functions.{entry.package}.handler.handler",
-            layers=[layer],
+            layers=layers,
             environment=dict(variables),
             memory_size=entry.memory_mb,
             timeout=Duration.seconds(entry.timeout_s),

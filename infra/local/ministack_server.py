@@ -111,10 +111,16 @@ def unpacking(resolve: Resolve, folder: Path) -> Resolve:
                 archive = resolve(attachment)
                 if archive is None:
                     return None
-                known[key] = pointer_to(unpack(archive, folder))
+                known[key] = archive if is_pointer(archive) else pointer_to(unpack(archive, folder))
             return known[key]
 
     return point
+
+
+def is_pointer(archive: bytes) -> bool:
+    """Whether a layer never was packed: its archive only tells where it was built."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as content:
+        return content.namelist() == [POINTER]
 
 
 def unpack(archive: bytes, folder: Path) -> Path:

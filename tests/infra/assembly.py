@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from infra.config import Name
 from layers.build import LayerAsset
+from layers.recipes import RECIPES, Layer
 
 type Json = Any  # a template is whatever CloudFormation allows, and only read here
 
@@ -51,13 +52,22 @@ def read(folder: Path, environment: Name, stack: str) -> Template:
     return Template(json.loads(file.read_text()))
 
 
-def stand_in_layer(folder: Path, text: str = "") -> LayerAsset:
-    """A layer of one file, because what is in it is not what these tests are about."""
+def stand_in_layers(folder: Path, text: str = "") -> Mapping[Layer, LayerAsset]:
+    """Layers of one file each, because what is in them is not what these tests are about."""
+    return {layer: _stand_in(layer, folder / layer, text) for layer in Layer}
+
+
+def _stand_in(layer: Layer, folder: Path, text: str) -> LayerAsset:
     module = folder / "python" / "cairn" / "__init__.py"
     module.parent.mkdir(parents=True)
     module.write_text(text)
     return LayerAsset(
-        target="arm64", path=folder, sha256=f"{len(text):064x}", size_bytes=len(text), sizes={}
+        recipe=RECIPES[layer],
+        target="arm64",
+        path=folder,
+        sha256=f"{len(text):064x}",
+        size_bytes=len(text),
+        sizes={},
     )
 
 

@@ -4,16 +4,16 @@ import pytest
 
 from infra.config import ENVIRONMENTS
 from infra.synthesis import synthesize
-from tests.infra.assembly import stand_in_layer
+from tests.infra.assembly import stand_in_layers
 
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All environments, synthesized once with every check on."""
     folder = tmp_path_factory.mktemp("assembly")
-    layer = stand_in_layer(folder / "layer")
+    layers = stand_in_layers(folder / "layers")
     try:
-        synthesize(ENVIRONMENTS.values(), layer=layer, out=folder / "out")
+        synthesize(ENVIRONMENTS.values(), layers=layers, out=folder / "out")
     except RuntimeError as error:  # its trace runs through a file of a million characters
         pytest.fail(f"The stacks do not synthesize: {error}", pytrace=False)
     return folder / "out"

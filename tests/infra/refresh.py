@@ -5,7 +5,7 @@ from pathlib import Path
 
 from infra.config import ENVIRONMENTS
 from infra.synthesis import synthesize
-from tests.infra.assembly import read, stand_in_layer
+from tests.infra.assembly import read, stand_in_layers
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -14,8 +14,8 @@ def main() -> None:
     """Synthesizes all environments and keeps their templates without hashes."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
-        layer = stand_in_layer(Path(folder) / "layer")
-        synthesize(ENVIRONMENTS.values(), layer=layer, out=out, checked=False)
+        layers = stand_in_layers(Path(folder) / "layers")
+        synthesize(ENVIRONMENTS.values(), layers=layers, out=out, checked=False)
         for name in ENVIRONMENTS:
             for stack in ("state", "app"):
                 file = SNAPSHOTS / f"cairn-{name}-{stack}.json"

@@ -2,6 +2,7 @@ import ast
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 
 from layers import build as layer
 from layers.build import LayerAsset, build
-from layers.packages import REQUIREMENTS, ROOT, LayerError, export_requirements
+from layers.packages import LayerError, export_requirements
+from layers.recipes import RECIPES, ROOT, Layer, Recipe
 from layers.tree import files_of, settle, tree_hash, weigh
 from layers.trim import SERVICES, trim
 
@@ -20,19 +22,27 @@ AARCH64 = 183
 """What an ELF file for arm64 has in its field `e_machine`."""
 
 
+EVERY_LAYER = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+
+ALLOWED_BYTES = 250_000_000
+"""For all layers and the code of one function, unzipped."""
+
+
 @pytest.fixture(scope="module")
 def arm64() -> LayerAsset:
     return build("arm64")
 
 
-def test_the_requirements_are_what_the_lock_says() -> None:
-    assert export_requirements() == REQUIREMENTS.read_text(), (
+@EVERY_LAYER
+def test_the_requirements_are_what_the_lock_says(recipe: Recipe) -> None:
+    assert export_requirements(recipe) == recipe.requirements.read_text(), (
         "if the lock is right: uv run python -m layers.build --export"
     )
 
 
-def test_every_requirement_is_bound_to_hashes() -> None:
-    lines = REQUIREMENTS.read_text().splitlines()
+@EVERY_LAYER
+def test_every_requirement_is_bound_to_hashes(recipe: Recipe) -> None:
+    lines = recipe.requirements.read_text().splitlines()
     packages = [number for number, line in enumerate(lines) if not line.startswith(" ")]
     assert packages
     assert all("--hash=sha256:" in lines[number + 1] for number in packages)
@@ -95,7 +105,8 @@ def test_without_uv_the_layer_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_layer_over_its_budget_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(layer, "BUDGET_BYTES", 1_000)
+    tight = replace(RECIPES[Layer.SHARED], budget_bytes=1_000)
+    monkeypatch.setattr(layer, "RECIPES", {**RECIPES, Layer.SHARED: tight})
     assert layer.main([]) == 1
     assert "its budget 1,000" in capsys.readouterr().err
 
@@ -128,6 +139,22 @@ print(boto3.__file__)
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(str(place))
+
+
+def test_all_layers_together_are_what_lambda_takes() -> None:
+    assert sum(build("arm64", each).size_bytes for each in Layer) < ALLOWED_BYTES * 0.95
+
+
+def test_what_is_left_of_the_statistics_still_works() -> None:
+    place = build("host", Layer.ANALYSIS).path / "python"
+    done = subprocess.run(  # our own words
+        [sys.executable, "-S", "-B", "-c", "from scipy import stats; print(stats.norm.cdf(0))"],
+        env={"PYTHONPATH": str(place), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("0.5\n", "")
 
 
 def test_every_service_that_the_code_calls_is_kept() -> None:

@@ -6,7 +6,7 @@ from infra.catalog import FUNCTIONS
 from infra.config import DEV, ENVIRONMENTS, LOCAL, Name
 from infra.constructs import archive
 from infra.synthesis import synthesize
-from tests.infra.assembly import Template, read, stand_in_layer
+from tests.infra.assembly import Template, read, stand_in_layers
 from tests.infra.refresh import SNAPSHOTS
 
 EVERY_STACK = pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_change_of_the_layer_makes_a_new_version_of_every_function(tmp_path: P
 
 def versions(folder: Path, layer: str) -> set[str]:
     synthesize(
-        [LOCAL], layer=stand_in_layer(folder / "layer", layer), out=folder / "out", checked=False
+        [LOCAL], layers=stand_in_layers(folder / "layers", layer), out=folder / "out", checked=False
     )
     template: Template = read(folder / "out", "local", "app")
     return set(template.of("Lambda::Version"))
@@ -53,7 +53,7 @@ def test_a_finding_that_nobody_accepted_stops_the_synthesis(
 ) -> None:
     monkeypatch.setattr(archive, "acknowledge", lambda _scope, _reasons: None)
     with pytest.raises(RuntimeError, match="AwsSolutions-S1"):
-        synthesize([DEV], layer=stand_in_layer(tmp_path / "layer"), out=tmp_path / "out")
+        synthesize([DEV], layers=stand_in_layers(tmp_path / "layers"), out=tmp_path / "out")
 
 
 def test_a_functions_asset_holds_its_own_folder_under_its_own_import_path(assembly: Path) -> None:
