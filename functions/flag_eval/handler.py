@@ -1,8 +1,11 @@
-"""POST /ofrep/v1/evaluate/flags[/{key}]: evaluated flags (OFREP 0.3)."""
+"""POST /ofrep/v1/evaluate/flags[/{key}]: evaluated flags (OFREP 0.3).
+
+GET /api/features/{client_key}: the same flags for GrowthBook SDKs, which evaluate them themselves.
+"""
 
 from cairn.access.model import Scope
 from cairn.conditions.model import Attributes
-from cairn.flags.border import all_response, one_response, refusal
+from cairn.flags.border import all_response, features_response, one_response, refusal
 from cairn.flags.model import TARGETING_KEY
 from cairn.flags.ofrep import context_of
 from cairn.flags.published import Ruleset
@@ -19,6 +22,7 @@ def handler(event: Event, context: LambdaContext) -> Answer:
     routes = {
         "POST /ofrep/v1/evaluate/flags": evaluate_all,
         "POST /ofrep/v1/evaluate/flags/{key}": evaluate_one,
+        "GET /api/features/{client_key}": features,
     }
     return serve(event, context, routes, wiring().telemetry)
 
@@ -45,11 +49,27 @@ def evaluate_all(request: Request) -> Response:
         return refusal(error)
 
 
+def features(request: Request) -> Response:
+    """All flags of the workspace whose publishable key stands in the address."""
+    wired = wiring()
+    origin = {name: value for name, value in request.headers.items() if name == "origin"}
+    shown = {"key": request.path["client_key"]}
+    principal = wired.keys.authenticate(origin, shown, Scope.EVALUATE_FLAGS)
+    ruleset = _ruleset(principal.workspace)
+    request.line.note(workspace=principal.workspace, ruleset=ruleset.version)
+    return features_response(ruleset, request.headers.get("if-none-match", ""))
+
+
+def _ruleset(workspace: str) -> Ruleset:
+    wired = wiring()
+    return wired.rulesets.of(wired.snapshots.current(workspace), wired.clock())
+
+
 def _asked(request: Request) -> tuple[Ruleset, Attributes]:
     wired = wiring()
     principal = wired.keys.authenticate(request.headers, request.query, Scope.EVALUATE_FLAGS)
     context = context_of(request.body)
-    ruleset = wired.rulesets.of(wired.snapshots.current(principal.workspace))
+    ruleset = _ruleset(principal.workspace)
     subject = pseudonym(principal.workspace, str(context.get(TARGETING_KEY, "")))
     request.line.note(workspace=principal.workspace, subject=subject, ruleset=ruleset.version)
     return ruleset, context

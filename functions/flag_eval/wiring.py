@@ -12,7 +12,7 @@ from cairn.configuration.snapshots import Snapshots
 from cairn.configuration.store import ConfigurationStore
 from cairn.flags.published import Rulesets
 from cairn.platform.aws import Patience, dynamodb
-from cairn.platform.clock import Ticker
+from cairn.platform.clock import Clock, Ticker, system_clock
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.observability.invocation import Telemetry
 from cairn.platform.observability.observed import observed
@@ -27,16 +27,18 @@ class Wiring:
     keys: KeyRing
     snapshots: Snapshots
     rulesets: Rulesets
+    clock: Clock
     telemetry: Telemetry
 
 
-def build(settings: Settings, tick: Ticker = time.monotonic) -> Wiring:
-    """Joins everything, from settings and a source of monotonic seconds."""
+def build(settings: Settings, tick: Ticker = time.monotonic, clock: Clock = system_clock) -> Wiring:
+    """Joins everything, from settings, a source of monotonic seconds and a clock."""
     dynamo = Dynamo(dynamodb(Patience.REQUEST))
     return Wiring(
         keys=KeyRing(KeyStore(dynamo, settings.config_table), settings.environment, tick),
         snapshots=Snapshots(ConfigurationStore(dynamo, settings.config_table), tick),
-        rulesets=Rulesets(),
+        rulesets=Rulesets(settings.environment),
+        clock=clock,
         telemetry=observed(
             "flag-eval", settings, partial(_traces, settings, dynamo), unasked=False
         ),

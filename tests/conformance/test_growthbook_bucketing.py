@@ -1,5 +1,7 @@
 """Bucketing against the language-agnostic cases of the GrowthBook SDK specification."""
 
+from math import isnan
+
 import pytest
 
 from cairn.flags.bucketing import Range, bucket, bucket_ranges, choose, equal_weights
@@ -9,7 +11,8 @@ from tests.conformance.cases import growthbook_cases
 @pytest.mark.parametrize("row", growthbook_cases("hash"))
 def test_a_subject_hashes_to_its_place(row: tuple[str, str, int, float | None]) -> None:
     seed, subject, version, expected = row
-    assert bucket(seed, subject, version=version) == expected
+    position = bucket(seed, subject, version=version)
+    assert isnan(position) if expected is None else position == expected
 
 
 @pytest.mark.parametrize("row", growthbook_cases("getBucketRange"))

@@ -18,10 +18,6 @@ from cairn.platform.errors import StoreUnavailable
 from tests.conformance.cases import OFREP
 from tests.unit.test_remote_flags import BANNER, RATIO, ruleset
 
-pytestmark = pytest.mark.skipif(
-    not OFREP.is_file(), reason="the OFREP schema is not beside the repository"
-)
-
 
 def corrected(node: Any) -> Any:  # noqa: ANN401  # any piece of a YAML document
     if isinstance(node, list):

@@ -19,14 +19,18 @@ from schemathesis.specs.openapi.checks import (
 )
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
+from cairn.access.keys import new_key
+from cairn.access.store import KeyStore
 from cairn.platform.http import JSON
 from functions.console.examples import DECISION
-from infra.catalog import FUNCTIONS, UNROUTED
+from infra.catalog import FUNCTIONS, UNROUTED, Table
+from infra.config import LOCAL
 from infra.inprocess.account import MemoryAccount
 from infra.inprocess.buckets import MemoryBuckets
 from infra.inprocess.gateway import ROUTED, Gateway
 from infra.inprocess.queues import MemoryQueues
 from infra.inprocess.tables import MemoryTables
+from tests.functions.callers import WORKSPACE
 from tests.functions.cloud import ACCOUNT_VARIABLES
 
 type AnyCase = Case[Any]  # Any: the library's own
@@ -45,9 +49,19 @@ CHECKS: Final = [
 ]
 """Valid requests may be refused for what no schema can say; but only as described."""
 
-TAKE_NOTHING: Final = {"GET /health", "GET /openapi.json"}
-OF_SOMETHING: Final = [route for route in ROUTES if "{" in route and route != "GET /v1/traces/{id}"]
+TAKE_NOTHING: Final = {
+    "GET /health",
+    "GET /openapi.json",
+    "GET /api/features/{client_key}",  # any text may be a key
+}
+APART: Final = {
+    "GET /v1/traces/{id}",  # no traces are recorded here
+    "GET /experiments/{id}",  # the same page for all
+}
+OF_SOMETHING: Final = [route for route in ROUTES if "{" in route and route not in APART]
 ID: Final = "{id}"
+FLAG: Final = "welcome-headline"
+EXPERIMENT: Final = "adaptive_form"
 BOUNDED: Final = settings(
     max_examples=10,
     derandomize=True,
@@ -82,17 +96,33 @@ def api(account: MemoryAccount) -> Iterator[OpenApiSchema]:
 
 
 @pytest.fixture(scope="module")
-def known(api: OpenApiSchema, key: str) -> dict[str, str]:
+def publishable(account: MemoryAccount) -> str:
+    """A key that opens features by its place in the address."""
+    made, record = new_key("publishable", workspace=WORKSPACE, environment=LOCAL.name)
+    KeyStore(account.dynamo, LOCAL.named(Table.CONFIG)).put(record)
+    return made
+
+
+@pytest.fixture(scope="module")
+def known(api: OpenApiSchema, key: str, publishable: str) -> dict[str, str]:
     """Something that exists, by the path that asks for it."""
     asking = api["/v1/decisions"]["POST"].Case(body=DECISION, media_type=JSON)
     made = asking.call(headers={"X-API-Key": key}).json()
     decision = f"/v1/decisions/{ID}"
+    experiment = f"/v1/experiments/{ID}"
+    flag = "/v1/flags/{key}"
+    verbs = ("enable", "disable", "archive", "unarchive", "rollout", "history")
     return {
+        **dict.fromkeys((flag, *(f"{flag}/{verb}" for verb in verbs)), FLAG),
         decision: made["id"],
         f"{decision}/replay": made["id"],
         f"{decision}/explanation": made["id"],
         f"/v1/sessions/{ID}": made["session_id"],
-        "/ofrep/v1/evaluate/flags/{key}": "welcome-headline",
+        **dict.fromkeys(
+            (experiment, f"{experiment}/results", f"{experiment}/analysis"), EXPERIMENT
+        ),
+        "/ofrep/v1/evaluate/flags/{key}": FLAG,
+        "/api/features/{client_key}": publishable,
     }
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ from tests.functions.publishing import publish
 
 ONE: Final = "POST /ofrep/v1/evaluate/flags/{key}"
 ALL: Final = "POST /ofrep/v1/evaluate/flags"
+FEATURES: Final = "GET /api/features/{client_key}"
 HOOK: Final = "before-call.dynamodb"
 GOLDEN: Final = Path(__file__).parents[2] / "events" / "flag-eval"
 
@@ -44,6 +46,18 @@ FLAGS: Final[Mapping[tuple[Kind, str], Mapping[str, object]]] = {
         ],
     },
 }
+
+
+NOON: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+class Noon:
+    """A clock that stands at noon, and goes on when told."""
+
+    now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
 
 
 class Passing:
@@ -81,12 +95,17 @@ def tick() -> Passing:
     return Passing()
 
 
+@pytest.fixture
+def clock() -> Noon:
+    return Noon()
+
+
 @pytest.fixture(autouse=True)
-def wire(aws: Cloud, tick: Passing, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
+def wire(aws: Cloud, tick: Passing, clock: Noon, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
     """A fresh wiring for each test, and what passes over it."""
     watched = Wire()
     HOOKS.register(HOOK, watched)  # type: ignore[arg-type]  # it may answer
-    built = build(Settings.load(aws.variables), tick)
+    built = build(Settings.load(aws.variables), tick, clock)
     monkeypatch.setattr("functions.flag_eval.handler.wiring", lambda: built)
     yield watched
     HOOKS.unregister(HOOK, watched)  # type: ignore[arg-type]  # the same
@@ -133,6 +152,61 @@ def test_all_flags_are_evaluated_and_not_sent_again_while_nothing_changes(
     changed = call(http_event(ALL, body, key=key, headers=tagged))
     assert changed.status == 200
     assert len(changed.json()["flags"]) == 1
+
+
+def test_a_change_by_itself_is_seen_at_its_instant_and_not_before(
+    aws: Cloud, key: str, clock: Noon, wire: Wire
+) -> None:
+    assert key
+    opening = {"id": "opening", "variation": "on", "from": "2026-11-20T13:00:00Z"}
+    sale: Mapping[str, object] = {
+        "kind": "flag",
+        "id": "sale",
+        "type": "boolean",
+        "default": "off",
+        "rules": [opening],
+    }
+    publish(aws, {(Kind.FLAG, "sale"): sale}, workspace="shop")
+    shop = api_key(aws, workspace="shop")
+    closed = call(http_event(ALL, {"context": {}}, key=shop))
+    tagged = {"if-none-match": closed.headers["etag"]}
+    clock.now = NOON + timedelta(minutes=59, seconds=59)
+    assert call(http_event(ALL, {"context": {}}, key=shop, headers=tagged)).status == 304
+    wire.calls.clear()
+    clock.now = NOON + timedelta(hours=1)
+    opened = call(http_event(ALL, {"context": {}}, key=shop, headers=tagged))
+    assert [flag["value"] for flag in opened.json()["flags"]] == [True]
+    assert wire.calls == []
+
+
+def test_features_are_for_the_key_in_the_address_and_only_a_publishable_one(
+    aws: Cloud, key: str
+) -> None:
+    answer = call(http_event(FEATURES, path={"client_key": key}))
+    assert answer.status == 200
+    assert answer.headers["cache-control"] == "no-cache"
+    welcome = answer.json()["features"]["welcome"]
+    assert welcome["defaultValue"] == "Hello"
+    assert welcome["rules"][0] == {
+        "id": "germans",
+        "condition": {"country": "DE"},
+        "force": "Good to see you",
+    }
+    held = {"if-none-match": answer.headers["etag"]}
+    again = call(http_event(FEATURES, path={"client_key": key}, headers=held))
+    assert (again.status, again.body) == (304, "")
+    for refused in (api_key(aws), "pk_demo_" + "0" * 48, "sdk-abc123"):
+        shown = call(http_event(FEATURES, path={"client_key": refused}))
+        assert (shown.status, shown.headers["content-type"]) == (401, "application/problem+json")
+        asked = http_event(FEATURES, path={"client_key": refused}, key=key)
+        assert call(asked).status == 401, "the key in the address decides"
+
+
+def test_features_of_a_workspace_are_not_those_of_another(aws: Cloud, key: str) -> None:
+    assert key.startswith("pk_demo_")
+    other = api_key(aws, "publishable", workspace="other")
+    answer = call(http_event(FEATURES, path={"client_key": other}))
+    assert answer.json() == {"features": {}, "savedGroups": {}}
 
 
 def test_without_a_good_key_nothing_is_said(key: str) -> None:
@@ -182,6 +256,15 @@ def test_throttled_tables_leave_the_last_known_flags(key: str, tick: Passing, wi
     assert one("welcome", {"context": {"country": "DE"}}, key).status == 200
 
 
+def test_what_is_known_outlives_tables_that_stay_away(key: str, tick: Passing, wire: Wire) -> None:
+    one("welcome", {"context": {"country": "DE"}}, key)
+    wire.throttled = True
+    for _ in range(9):
+        tick.now += 60
+        assert one("welcome", {"context": {"country": "DE"}}, key).json()["variant"] == "warm"
+        assert call(http_event(FEATURES, path={"client_key": key})).status == 200
+
+
 def test_throttled_tables_and_nothing_known_are_told_with_a_time_to_return(
     key: str, wire: Wire
 ) -> None:
@@ -200,11 +283,12 @@ def test_throttled_tables_and_nothing_known_are_told_with_a_time_to_return(
         ("unknown-flag", 404),
         ("malformed", 400),
         ("no-targeting-key", 200),
+        ("features", 200),
     ],
 )
 def test_golden_events_are_answered(case: str, status: int, key: str) -> None:
-    event = json.loads((GOLDEN / f"{case}.json").read_bytes())
-    event["headers"]["x-api-key"] = key
+    text = (GOLDEN / f"{case}.json").read_text(encoding="utf-8")
+    event = json.loads(text.replace("{{secret_key}}", key).replace("{{publishable_key}}", key))
     assert call(event).status == status
 
 
@@ -216,4 +300,5 @@ def test_every_golden_event_is_tested() -> None:
         "unknown-flag",
         "malformed",
         "no-targeting-key",
+        "features",
     }

@@ -1,15 +1,18 @@
 """Flags: what may be published, what is compiled, what is evaluated."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 from pydantic import JsonValue, ValidationError
 
-from cairn.flags.check import check_flag
+from cairn.flags.check import check_flag, check_segment
 from cairn.flags.compile import compile_flag
-from cairn.flags.evaluate import TargetingKeyMissing, evaluate, subject_of
-from cairn.flags.model import Evaluation, FlagDocument, Reason
+from cairn.flags.evaluate import evaluate
+from cairn.flags.model import Evaluation, FlagDocument, Reason, SegmentDocument
+from cairn.flags.placing import TargetingKeyMissing, subject_of
+from cairn.flags.segments import Segments
+from cairn.flags.together import check_together
 
 LAYOUT: Mapping[str, JsonValue] = {
     "kind": "flag",
@@ -18,6 +21,9 @@ LAYOUT: Mapping[str, JsonValue] = {
     "variations": {"classic": "one column", "modern": "two columns"},
     "default": "classic",
 }
+
+
+HALVES: JsonValue = {"classic": 0.5, "modern": 0.5}
 
 
 def flag(**fields: JsonValue) -> FlagDocument:
@@ -138,7 +144,7 @@ def test_a_subject_without_the_other_attribute_that_places_it_is_passed_over() -
 
 def test_numbers_place_as_their_text_and_other_values_identify_nobody() -> None:
     assert [subject_of(value) for value in ("u", 12, 12.0, 1.5)] == ["u", "12", "12", "1.5"]
-    nobodies: list[JsonValue] = [None, True, [], {}, ""]
+    nobodies: list[JsonValue] = [None, True, [], {}, "", 0, 0.0]
     assert {subject_of(value) for value in nobodies} == {""}
 
 
@@ -199,6 +205,100 @@ BROKEN: Mapping[str, tuple[FlagDocument, dict[str, str]]] = {
         flag(rules=[{"id": "a", "split": {"classic": 0.5, "modern": 0.4}}]),
         {"/rules/0/split": "flag.weights"},
     ),
+    "an experiment without a split": (
+        flag(rules=[{"id": "a", "experiment": "e", "variation": "modern"}]),
+        {"/rules/0/experiment": "flag.no_split"},
+    ),
+    "what only experiments have": (
+        flag(rules=[{"id": "a", "sticky": True, "holdout": ["modern"], "split": HALVES}]),
+        {"/rules/0/sticky": "flag.no_experiment", "/rules/0/holdout": "flag.no_experiment"},
+    ),
+    "a fallback that would change variations": (
+        flag(rules=[{"id": "a", "experiment": "e", "split": HALVES, "fallback_by": "anonymous"}]),
+        {"/rules/0/fallback_by": "flag.not_sticky"},
+    ),
+    "names that the split lacks": (
+        flag(
+            rules=[
+                {
+                    "id": "a",
+                    "experiment": "e",
+                    "split": HALVES,
+                    "holdout": ["x"],
+                    "ranges": {"y": [0, 1]},
+                }
+            ]
+        ),
+        {"/rules/0/holdout": "flag.not_split", "/rules/0/ranges": "flag.not_split"},
+    ),
+    "a least bucket version above the current one": (
+        flag(
+            rules=[
+                {
+                    "id": "a",
+                    "experiment": "e",
+                    "split": HALVES,
+                    "sticky": True,
+                    "min_bucket_version": 1,
+                }
+            ]
+        ),
+        {"/rules/0/min_bucket_version": "flag.bucket_version"},
+    ),
+    "ranges that hold nobody": (
+        flag(
+            rules=[
+                {
+                    "id": "a",
+                    "split": HALVES,
+                    "ranges": {"modern": [0.5, 0.5]},
+                    "namespace": {"id": "n", "from": 0.9, "to": 0.1},
+                    "filters": [{"seed": "s", "ranges": [[0, 0.1], [0.4, 0.2]]}],
+                }
+            ]
+        ),
+        {
+            "/rules/0/ranges/modern": "flag.empty_span",
+            "/rules/0/namespace": "flag.empty_span",
+            "/rules/0/filters/0/ranges/1": "flag.empty_span",
+        },
+    ),
+    "a schedule that ends before it begins": (
+        flag(
+            rules=[
+                {
+                    "id": "a",
+                    "variation": "modern",
+                    "from": "2026-11-20T12:00:00Z",
+                    "until": "2026-11-20T12:00:00Z",
+                }
+            ]
+        ),
+        {"/rules/0/until": "flag.empty_schedule"},
+    ),
+    "a ramp out of order, and from nowhere": (
+        flag(
+            rules=[
+                {
+                    "id": "a",
+                    "variation": "modern",
+                    "ramp": [
+                        {"at": "2026-11-21T00:00:00Z", "coverage": 0.5},
+                        {"at": "2026-11-20T00:00:00Z", "coverage": 1},
+                    ],
+                }
+            ]
+        ),
+        {"/rules/0/ramp": "flag.unordered_ramp", "/rules/0/coverage": "flag.no_first_coverage"},
+    ),
+    "a broken condition on a prerequisite": (
+        flag(prerequisites=[{"flag": "other", "when": {"value": {"$grt": 1}}}]),
+        {"/prerequisites/0/when/value/$grt": "condition.unknown_operator"},
+    ),
+    "a reference to a segment that is none": (
+        flag(rules=[{"id": "a", "when": {"$savedGroup": "testers"}, "variation": "modern"}]),
+        {"/rules/0/when/$savedGroup": "condition.unknown_operator"},
+    ),
     "a broken condition": (
         flag(rules=[{"id": "a", "when": {"age": {"$grt": 5}}, "variation": "modern"}]),
         {"/rules/0/when/age/$grt": "condition.unknown_operator"},
@@ -211,6 +311,82 @@ def test_a_broken_flag_is_refused_with_a_pointer_to_each_fault(
     document: FlagDocument, expected: dict[str, str]
 ) -> None:
     assert broken(document) == expected
+
+
+def test_segments_that_are_named_are_looked_for_elsewhere() -> None:
+    when: JsonValue = {"$savedGroup": {"id": "paying"}, "team": {"$inGroup": "teams"}}
+    document = flag(rules=[{"id": "a", "when": when, "variation": "modern"}])
+    assert broken(document) == {}
+    assert together(document) == {
+        "/rules/0/when/$savedGroup/id": "flag.unknown_segment",
+        "/rules/0/when/team/$inGroup": "flag.unknown_segment",
+    }
+    known = [segment(id="paying", when={"plan": "pro"}), segment(id="teams", members=["t"])]
+    assert together(document, segments=known) == {}
+
+
+def segment(**fields: JsonValue) -> SegmentDocument:
+    return SegmentDocument.model_validate({"kind": "segment", **fields})
+
+
+def together(*flags: FlagDocument, segments: Sequence[SegmentDocument] = ()) -> dict[str, str]:
+    """What is wrong with the first of the flags."""
+    found = check_together({each.id: each for each in flags}, Segments(segments))
+    return {each.pointer: each.code for each in found.get(flags[0].id, [])}
+
+
+def needing(name: str, other: str, **fields: JsonValue) -> FlagDocument:
+    return boolean(id=name, prerequisites=[{"flag": other, "when": {"value": True}}], **fields)
+
+
+def test_a_prerequisite_that_is_gone_or_archived_is_refused() -> None:
+    child = needing("child", "parent")
+    gone = {"/prerequisites/0/flag": "flag.unknown_prerequisite"}
+    assert together(child) == gone
+    assert together(child, boolean(id="parent", archived=True)) == gone
+    assert together(child, boolean(id="parent")) == {}
+    assert together(needing("child", "parent", archived=True)) == {}, "an archived flag asks nobody"
+    ruled = boolean(
+        id="child",
+        rules=[
+            {
+                "id": "r",
+                "variation": "on",
+                "prerequisites": [{"flag": "parent", "when": {"value": True}}],
+            }
+        ],
+    )
+    assert together(ruled) == {"/rules/0/prerequisites/0/flag": "flag.unknown_prerequisite"}
+
+
+def test_prerequisites_in_a_circle_are_refused_where_they_close_it() -> None:
+    ring = [needing("a", "b"), needing("b", "c"), needing("c", "a")]
+    cyclic = {"/prerequisites": "flag.cyclic_prerequisites"}
+    assert together(*ring) == cyclic
+    assert together(needing("a", "a")) == cyclic
+    assert together(needing("outside", "a"), *ring) == {}
+
+
+def test_a_chain_of_prerequisites_has_an_end() -> None:
+    chain = [needing(f"f-{number}", f"f-{number + 1}") for number in range(16)]
+    assert together(*chain[1:], boolean(id="f-16")) == {}
+    assert together(*chain, boolean(id="f-16")) == {"/prerequisites": "flag.too_deep"}
+
+
+def test_a_segment_has_members_or_a_condition_and_names_no_other() -> None:
+    def faults(**fields: JsonValue) -> dict[str, str]:
+        return {each.pointer: each.code for each in check_segment(segment(id="s", **fields))}
+
+    assert faults(members=["u-1", 2]) == {}
+    assert faults(when={"plan": "pro"}) == {}
+    assert faults() == {"": "segment.no_single_meaning"}
+    assert faults(members=[], when={}) == {"": "segment.no_single_meaning"}
+    assert faults(when={"plan": {"$grt": 1}}) == {"/when/plan/$grt": "condition.unknown_operator"}
+    nested = faults(when={"$savedGroup": {"id": "other"}, "team": {"$inGroup": "teams"}})
+    assert nested == {
+        "/when/$savedGroup/id": "segment.nested",
+        "/when/team/$inGroup": "segment.nested",
+    }
 
 
 def test_the_shape_of_a_document_is_strict() -> None:

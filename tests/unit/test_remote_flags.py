@@ -1,6 +1,7 @@
 """OFREP: contexts in, answers out."""
 
 import json
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 import pytest
@@ -8,12 +9,18 @@ from pydantic import JsonValue
 
 from cairn.configuration.model import Document, Kind, Snapshot, digest_of
 from cairn.flags.border import all_response, one_response, refusal
-from cairn.flags.ofrep import CONTEXT_LIMIT_BYTES, InvalidContext, context_of
+from cairn.flags.ofrep import (
+    CONTEXT_LIMIT_BYTES,
+    EvaluationSuccess,
+    InvalidContext,
+    context_of,
+)
 from cairn.flags.published import Ruleset, Rulesets, Unreadable
 from cairn.flags.remote import answer_all, answer_one, entity_tag, still_true
 from cairn.platform.errors import Forbidden, StoreUnavailable, TooLarge, Unauthenticated
 
-BANNER: JsonValue = {"kind": "flag", "id": "banner", "type": "boolean", "default": "on"}
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+BANNER: dict[str, JsonValue] = {"kind": "flag", "id": "banner", "type": "boolean", "default": "on"}
 RATIO: JsonValue = {
     "kind": "flag",
     "id": "ratio",
@@ -34,7 +41,7 @@ def snapshot(*bodies: JsonValue, version: int = 1) -> Snapshot:
 
 
 def ruleset(*bodies: JsonValue) -> Ruleset:
-    return Rulesets().of(snapshot(*bodies))
+    return Rulesets().of(snapshot(*bodies), NOW)
 
 
 def refused(body: bytes) -> str:
@@ -74,6 +81,64 @@ def test_one_flag_is_answered_with_its_value_reason_variant_and_versions() -> No
         "reason": "SPLIT",
         "metadata": {"version": 3, "rule": "half"},
     }
+
+
+TRIAL: JsonValue = {
+    **BANNER,
+    "id": "trial",
+    "rules": [
+        {
+            "id": "compare",
+            "split": {"on": 0.5, "off": 0.5},
+            "experiment": "trial",
+            "sticky": True,
+        }
+    ],
+}
+
+
+def told(context: dict[str, JsonValue]) -> dict[str, object]:
+    answer = answer_one(ruleset(TRIAL), "trial", context)
+    assert isinstance(answer, EvaluationSuccess)
+    return dict(answer.metadata)
+
+
+def test_an_assignment_is_told_with_what_the_client_may_keep_of_it() -> None:
+    first = told({"targetingKey": "u-1"})
+    assert first == {
+        "version": 3,
+        "rule": "compare",
+        "experiment": "trial",
+        "variation": first["variation"],
+        "bucket": first["bucket"],
+        "sticky": False,
+        "stickySubject": "targetingKey||u-1",
+        "stickyAssignment": "trial__0",
+    }
+    other = "off" if first["variation"] == "on" else "on"
+    kept: JsonValue = {"targetingKey||u-1": {"trial__0": other}}
+    again = told({"targetingKey": "u-1", "stickyAssignments": kept})
+    assert again == {**first, "variation": other, "sticky": True}
+
+
+def test_holdouts_that_let_the_subject_pass_are_told() -> None:
+    holdout: JsonValue = {
+        "id": "holdout",
+        "split": {"on": 1.0, "off": 0.0},
+        "experiment": "all",
+        "holdout": ["on"],
+    }
+    held: JsonValue = {**BANNER, "rules": [holdout]}
+    answer = answer_one(ruleset(held), "banner", {"targetingKey": "u-1"})
+    assert isinstance(answer, EvaluationSuccess)
+    assert answer.metadata == {"version": 3, "held": "all=on"}
+
+
+def test_sticky_assignments_are_objects_of_texts() -> None:
+    for wrong in (b"[]", b'{"a": 1}', b'{"a": {"b": 1}}', b'"a"'):
+        body = b'{"context": {"stickyAssignments": %b}}' % wrong
+        assert refused(body) == "INVALID_CONTEXT"
+    assert context_of(b'{"context": {"stickyAssignments": null}}') == {"stickyAssignments": None}
 
 
 def test_a_float_stays_a_float_on_the_wire() -> None:
@@ -137,9 +202,9 @@ def test_if_none_match_may_list_tags_weak_tags_or_any() -> None:
 def test_a_ruleset_is_compiled_once_and_again_when_something_was_published() -> None:
     rulesets = Rulesets()
     first = snapshot(BANNER)
-    compiled = rulesets.of(first)
-    assert rulesets.of(first) is compiled
-    later = rulesets.of(snapshot(BANNER, RATIO, version=2))
+    compiled = rulesets.of(first, NOW)
+    assert rulesets.of(first, NOW) is compiled
+    later = rulesets.of(snapshot(BANNER, RATIO, version=2), NOW)
     assert later.flags["banner"] is compiled.flags["banner"]
     assert set(later.flags) == {"banner", "ratio"}
     assert later.version != compiled.version

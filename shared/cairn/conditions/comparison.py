@@ -68,6 +68,8 @@ def number_of(value: JsonValue) -> Number | None:
 
 def _in_number_order(order: Order, limit: Number) -> Check:
     def check(actual: JsonValue) -> bool:
+        if type(actual) is int or type(actual) is float:
+            return order(actual, limit)
         number = number_of(actual)
         return number is not None and order(number, limit)
 

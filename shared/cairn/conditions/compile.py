@@ -82,8 +82,30 @@ def _attribute(path: str, value: JsonValue, site: Site) -> Test:
     if not all(path.split(".")):
         site.object_to("empty_path", "a path has no empty segments")
     site.reads(path)
-    read, check = reader(path), _value(value, site)
+    check = _value(value, site)
+    return _at(path, value) or _read(path, check)
+
+
+def _read(path: str, check: Check) -> Test:
+    if "." not in path:
+        return lambda attributes: check(attributes.get(path))
+    read = reader(path)
     return lambda attributes: check(read(attributes))
+
+
+def _at(path: str, value: JsonValue) -> Test | None:
+    """The most usual conditions in one function each: what a text or a switch is, or is among."""
+    match value:
+        case _ if "." in path:
+            return None
+        case None | True | False:
+            return lambda attributes: attributes.get(path) is value
+        case str():
+            return lambda attributes: attributes.get(path) == value
+        case {"$in": list() as listed, **others} if not others:
+            return Members.of(listed).at(path)
+        case _:
+            return None
 
 
 def _value(value: JsonValue, site: Site) -> Check:

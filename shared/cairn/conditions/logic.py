@@ -21,6 +21,8 @@ def all_of[Subject](predicates: Sequence[Predicate[Subject]]) -> Predicate[Subje
             return only
         case [first, second]:
             return lambda subject: first(subject) and second(subject)
+        case [first, second, third]:
+            return lambda subject: first(subject) and second(subject) and third(subject)
 
     def holds(subject: Subject) -> bool:
         for predicate in predicates:  # noqa: SIM110  # a generator costs as much as a predicate
@@ -33,8 +35,13 @@ def all_of[Subject](predicates: Sequence[Predicate[Subject]]) -> Predicate[Subje
 
 def any_of[Subject](predicates: Sequence[Predicate[Subject]]) -> Predicate[Subject]:
     """Holds where one does; always, where there are none, as the specification wants it."""
-    if not predicates:
-        return always
+    match predicates:
+        case []:
+            return always
+        case [only]:
+            return only
+        case [first, second]:
+            return lambda subject: first(subject) or second(subject)
 
     def holds(subject: Subject) -> bool:
         for predicate in predicates:  # noqa: SIM110  # a generator costs as much as a predicate

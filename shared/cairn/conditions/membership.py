@@ -6,6 +6,8 @@ from typing import Self
 
 from pydantic import JsonValue
 
+from cairn.conditions.model import Attributes, Test
+
 
 @dataclass(frozen=True, slots=True)
 class Members:
@@ -35,6 +37,16 @@ class Members:
             flags=frozenset(value for value in listed if isinstance(value, bool)),
             fold=fold,
         )
+
+    def at(self, path: str) -> Test:
+        """A test for `meet` of the attribute at a path of one segment; regards case."""
+        scalars, meet = self.scalars, self.meet
+
+        def test(attributes: Attributes) -> bool:
+            actual = attributes.get(path)
+            return actual in scalars if type(actual) is str else meet(actual)
+
+        return test
 
     def meet(self, actual: JsonValue) -> bool:
         """Whether `actual` is a member or, being a list, has one among its items."""

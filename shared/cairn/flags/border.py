@@ -1,4 +1,4 @@
-"""OFREP's answers over HTTP: statuses, headers, and its own error bodies."""
+"""Answers over HTTP: OFREP's with its own error bodies, and features for GrowthBook SDKs."""
 
 import json
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from cairn.conditions.model import Attributes
+from cairn.flags.growthbook.writing import features_json
 from cairn.flags.ofrep import ErrorCode, EvaluationFailure, EvaluationSuccess, InvalidContext
 from cairn.flags.published import Ruleset
 from cairn.flags.remote import answer_all, entity_tag, still_true
@@ -32,6 +33,14 @@ def all_response(ruleset: Ruleset, context: Attributes, if_none_match: str) -> R
     if still_true(if_none_match, tag):
         return Response(HTTPStatus.NOT_MODIFIED, headers={"etag": tag})
     return Response.of(answer_all(ruleset, context), etag=tag)
+
+
+def features_response(ruleset: Ruleset, if_none_match: str) -> Response:
+    """All flags as features, or 304; caches may keep them, but ask each time whether they hold."""
+    headers = {"etag": f'"{ruleset.version}"', "cache-control": "no-cache"}
+    if still_true(if_none_match, headers["etag"]):
+        return Response(HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(HTTPStatus.OK, features_json(ruleset), {"content-type": JSON, **headers})
 
 
 def refusal(error: CairnError, key: str | None = None) -> Response:

@@ -1,83 +1,65 @@
 """Turns a flag's document into what evaluation needs, once per published content."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from pydantic import JsonValue
 
 from cairn.conditions.compile import compile_condition
-from cairn.conditions.model import Test, always
-from cairn.conditions.paths import Reader, reader
-from cairn.flags.bucketing import Range, bucket_ranges, fnv1a32
-from cairn.flags.model import TARGETING_KEY, FlagDocument, RuleDocument
+from cairn.conditions.model import never
+from cairn.conditions.paths import reader
+from cairn.flags.bucketing import Range, bucket_ranges, placer
+from cairn.flags.compiled import (
+    Arm,
+    Experiment,
+    Flag,
+    Placement,
+    Prerequisite,
+    Rule,
+    Share,
+)
+from cairn.flags.model import (
+    TARGETING_KEY,
+    Evaluation,
+    FlagDocument,
+    PrerequisiteDocument,
+    Reason,
+    RuleDocument,
+)
+from cairn.flags.placing import placing
+from cairn.flags.segments import NO_SEGMENTS, Segments
+from cairn.flags.sticky import kept_as
+
+type Parents = Mapping[str, Flag | None]
+"""The compiled flags that prerequisites name, by their id; None is one that cannot be looked at,
+because it is part of a cycle or too deep."""
+
+NO_PARENTS: Final[Parents] = {}
+NOWHERE: Final[Range] = (0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Variation:
-    """A named value."""
-
-    name: str
-    value: JsonValue
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """How a rule places subjects by hashing.
-
-    Attributes:
-        read: gives the attribute that identifies a subject.
-        by_targeting_key: whether that attribute is OpenFeature's targeting key.
-        seed_hash: the seed's hash.
-        ranges: one for each of the rule's variations.
-    """
-
-    read: Reader
-    by_targeting_key: bool
-    seed_hash: int
-    ranges: tuple[Range, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A compiled rule; without a placement it serves its one variation to all it concerns."""
-
-    id: str
-    concerns: Test
-    variations: tuple[Variation, ...]
-    placement: Placement | None
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """A compiled flag."""
-
-    id: str
-    version: int
-    enabled: bool
-    default: Variation
-    rules: tuple[Rule, ...]
-
-
-def compile_flag(document: FlagDocument, version: int) -> Flag:
-    """Compiles a checked document (see `check_flag`).
+def compile_flag(
+    document: FlagDocument,
+    version: int,
+    *,
+    parents: Parents = NO_PARENTS,
+    segments: Segments = NO_SEGMENTS,
+) -> Flag:
+    """Compiles a checked document (see `check_flag`) as it is now (see `current`).
 
     Conditions compile leniently: what this version of the code cannot read concerns nobody.
 
     Args:
         document: the flag as it was published.
         version: the document's version.
+        parents: the compiled flags that its prerequisites name.
+        segments: the saved groups that its conditions name.
     """
-    variations = {name: Variation(name, value) for name, value in _values(document).items()}
-    return Flag(
-        id=document.id,
-        version=version,
-        enabled=document.enabled,
-        default=variations[document.default],
-        rules=tuple(_rule(rule, document.id, variations) for rule in document.rules),
-    )
+    return _Compiler(document, version, parents, segments, values_of(document)).flag()
 
 
-def _values(document: FlagDocument) -> Mapping[str, JsonValue]:
+def values_of(document: FlagDocument) -> Mapping[str, JsonValue]:
     """A number flag with one fraction among its values gives fractions only, for typed clients."""
     values = document.values
     if document.type != "number" or not any(isinstance(value, float) for value in values.values()):
@@ -87,25 +69,142 @@ def _values(document: FlagDocument) -> Mapping[str, JsonValue]:
     }
 
 
-def _rule(rule: RuleDocument, flag_id: str, variations: Mapping[str, Variation]) -> Rule:
+def arms_of(rule: RuleDocument) -> Mapping[str, Range]:
+    """Where each variation of a rule begins and ends."""
     weights = rule.split if rule.split is not None else {str(rule.variation): 1.0}
-    placed = rule.split is not None or rule.coverage < 1
-    return Rule(
-        id=rule.id,
-        concerns=_concerns(rule),
-        variations=tuple(variations[name] for name in weights),
-        placement=_placement(rule, flag_id, list(weights.values())) if placed else None,
+    if rule.ranges is not None:
+        return {name: rule.ranges.get(name, NOWHERE) for name in weights}
+    ranges = bucket_ranges(len(weights), rule.coverage, list(weights.values()))
+    return dict(zip(weights, ranges, strict=True))
+
+
+def seed_of(rule: RuleDocument, flag: str) -> str:
+    """What shuffles a rule's subjects."""
+    return rule.seed or rule.experiment or flag
+
+
+def places(rule: RuleDocument) -> bool:
+    """Whether a rule places subjects by hashing, and does not serve all alike."""
+    return rule.split is not None or rule.coverage < 1 or rule.ranges is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiler:
+    """One flag, on its way."""
+
+    document: FlagDocument
+    version: int
+    parents: Parents
+    segments: Segments
+    values: Mapping[str, JsonValue]
+
+    def flag(self) -> Flag:
+        document = self.document
+        off = self._outcome(document.default, Reason.DISABLED)
+        reason = Reason.DEFAULT if document.rules or document.prerequisites else Reason.STATIC
+        gate = Rule("", requires=self._requires(document.prerequisites, gate=True))
+        rules = (gate, *map(self._rule, document.rules))
+        return Flag(
+            id=document.id,
+            version=self.version,
+            rules=rules[0 if gate.requires else 1 :] if document.enabled else (),
+            otherwise=self._outcome(document.default, reason) if document.enabled else off,
+            closed=off,
+        )
+
+    def _rule(self, rule: RuleDocument) -> Rule:
+        alone = None if places(rule) else rule.variation
+        return Rule(
+            id=rule.id,
+            concerns=self.segments.test(rule.when) if rule.when else None,
+            requires=self._requires(rule.prerequisites, gate=False),
+            filters=_filters(rule),
+            outcome=self._outcome(alone, Reason.TARGETING_MATCH, rule.id) if alone else None,
+            place=placing(self._placement(rule)) if places(rule) else None,
+            holdout=frozenset(rule.holdout),
+        )
+
+    def _requires(
+        self, prerequisites: Sequence[PrerequisiteDocument], *, gate: bool
+    ) -> tuple[Prerequisite, ...]:
+        return tuple(
+            prerequisite(each.flag, each.when, self.parents, gate=gate) for each in prerequisites
+        )
+
+    def _placement(self, rule: RuleDocument) -> Placement:
+        return Placement(
+            by=rule.by,
+            read=reader(rule.by),
+            fallback_by=rule.fallback_by or "",
+            fallback=reader(rule.fallback_by) if rule.fallback_by else None,
+            needed=rule.by == TARGETING_KEY,
+            place=placer(seed_of(rule, self.document.id), rule.hash_version),
+            within=next(iter(_namespace(rule)), None) if rule.experiment else None,
+            arms=tuple(
+                Arm(start, end, self._outcome(name, Reason.SPLIT, rule.id))
+                for name, (start, end) in arms_of(rule).items()
+            ),
+            experiment=_experiment(rule),
+        )
+
+    def _outcome(self, variation: str, reason: Reason, rule_id: str | None = None) -> Evaluation:
+        return Evaluation(
+            flag=self.document.id,
+            value=self.values[variation],
+            variant=variation,
+            reason=reason,
+            rule_id=rule_id,
+            flag_version=self.version,
+        )
+
+
+def prerequisite(
+    flag: str, when: Mapping[str, JsonValue], parents: Parents, *, gate: bool
+) -> Prerequisite:
+    """A prerequisite, compiled; one that cannot be looked at closes the whole flag."""
+    if flag in parents and parents[flag] is None:
+        return Prerequisite(flag, None, never, gate=True)
+    holds = compile_condition(dict(when), strict=False).matches
+    return Prerequisite(flag, parents.get(flag), holds, gate=gate)
+
+
+def within_namespace(name: str, by: str, piece: Range) -> Share:
+    """A piece of a namespace; namespaces hash by version 1 and a seed of their own."""
+    return Share(reader(by), placer(f"__{name}", 1), (piece,))
+
+
+def _filters(rule: RuleDocument) -> tuple[Share, ...]:
+    """What a subject must lie in, whatever it was assigned before.
+
+    Without an experiment the namespace is one of them.
+    """
+    if not rule.filters and rule.experiment is None:
+        return _namespace(rule)
+    return tuple(
+        Share(
+            read=reader(each.by or rule.by),
+            place=placer(each.seed, each.hash_version),
+            ranges=each.ranges,
+        )
+        for each in rule.filters
     )
 
 
-def _concerns(rule: RuleDocument) -> Test:
-    return compile_condition(dict(rule.when), strict=False).matches if rule.when else always
+def _namespace(rule: RuleDocument) -> tuple[Share, ...]:
+    """With filters the namespace is not looked at, as the specification has it."""
+    if rule.namespace is None or rule.filters:
+        return ()
+    piece = (rule.namespace.starts, rule.namespace.ends)
+    return (within_namespace(rule.namespace.id, rule.by, piece),)
 
 
-def _placement(rule: RuleDocument, flag_id: str, weights: list[float]) -> Placement:
-    return Placement(
-        read=reader(rule.by),
-        by_targeting_key=rule.by == TARGETING_KEY,
-        seed_hash=fnv1a32(flag_id if rule.seed is None else rule.seed),
-        ranges=tuple(bucket_ranges(len(weights), rule.coverage, weights)),
+def _experiment(rule: RuleDocument) -> Experiment | None:
+    if rule.experiment is None:
+        return None
+    return Experiment(
+        key=rule.experiment,
+        keep=kept_as(rule.experiment, rule.bucket_version) if rule.sticky else "",
+        blocked=tuple(
+            kept_as(rule.experiment, version) for version in range(rule.min_bucket_version)
+        ),
     )

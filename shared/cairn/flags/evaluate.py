@@ -1,77 +1,85 @@
 """What a flag is for one subject: pure, over compiled flags."""
 
+from typing import Final
+
 from pydantic import JsonValue
 
 from cairn.conditions.model import Attributes
-from cairn.flags.bucketing import bucket_from, choose
-from cairn.flags.compile import Flag, Placement, Rule, Variation
-from cairn.flags.model import TARGETING_KEY, Evaluation, Reason
-from cairn.platform.errors import InvalidRequest
+from cairn.flags.compiled import Flag, Prerequisite, Share
+from cairn.flags.model import Assignment, Evaluation, Forced, Sticky
+from cairn.flags.placing import draws, subject_of
+from cairn.flags.sticky import NOTHING_KEPT
+
+NOTHING_FORCED: Final[Forced] = {}
+type Known = dict[str, JsonValue]
+"""The values of prerequisites, by flag, so that each is looked at once."""
 
 
-class TargetingKeyMissing(InvalidRequest):
-    """A rule must place the subject, and the context does not say who that is."""
-
-    def __init__(self, rule_id: str) -> None:
-        super().__init__(
-            f"The rule {rule_id!r} needs a {TARGETING_KEY}.", code="flags.targeting_key_missing"
-        )
-
-
-def evaluate(flag: Flag, context: Attributes) -> Evaluation:
+def evaluate(
+    flag: Flag,
+    context: Attributes,
+    *,
+    sticky: Sticky = NOTHING_KEPT,
+    forced: Forced = NOTHING_FORCED,
+    known: Known | None = None,
+) -> Evaluation:
     """Evaluates a flag by the first of its rules that concerns the subject.
+
+    Args:
+        flag: the flag, of a ruleset for this instant and environment.
+        context: what is known of the subject.
+        sticky: what subjects were assigned before; see `cairn.flags.sticky.to_keep`.
+        forced: variations that are served whatever the hash says, by experiment; who is forced
+            has no assignment.
+        known: what prerequisites gave the same subject so far; filled with what they give now.
 
     Raises:
         TargetingKeyMissing: a rule that would decide must place the subject by the targeting
             key, and there is none.
     """
-    if not flag.enabled:
-        return _evaluation(flag, flag.default, Reason.DISABLED)
+    held: tuple[Assignment, ...] = ()
     for rule in flag.rules:
-        if rule.concerns(context):
-            variation = _served(rule, context)
-            if variation is not None:
-                reason = Reason.SPLIT if rule.placement else Reason.TARGETING_MATCH
-                return _evaluation(flag, variation, reason, rule.id)
-    return _evaluation(flag, flag.default, Reason.DEFAULT if flag.rules else Reason.STATIC)
+        if rule.requires:
+            known = {} if known is None else known
+            unmet = _unmet(rule.requires, context, sticky, forced, known)
+            if unmet is not None and unmet.gate:
+                return flag.closed
+            if unmet is not None:
+                continue
+        concerns = rule.concerns
+        if concerns is not None and not concerns(context):
+            continue
+        if rule.filters and not _passes(rule.filters, context):
+            continue
+        place = rule.place
+        decided = rule.outcome if place is None else place(context, sticky, forced)
+        if decided is None:
+            continue
+        if not rule.holdout or decided.variant not in rule.holdout:
+            return decided._replace(held=held) if held else decided
+        assignment = decided.assignment
+        held += () if assignment is None else (assignment,)
+    return flag.otherwise._replace(held=held) if held else flag.otherwise
 
 
-def subject_of(value: JsonValue) -> str:
-    """The text that a hash attribute's value is placed by; empty where it identifies nobody."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    return ""
+def _unmet(
+    requires: tuple[Prerequisite, ...],
+    context: Attributes,
+    sticky: Sticky,
+    forced: Forced,
+    known: Known,
+) -> Prerequisite | None:
+    for each in requires:
+        if each.flag not in known:
+            known[each.flag] = (
+                None
+                if each.parent is None
+                else evaluate(each.parent, context, sticky=sticky, forced=forced, known=known).value
+            )
+        if not each.holds({"value": known[each.flag]}):
+            return each
+    return None
 
 
-def _served(rule: Rule, context: Attributes) -> Variation | None:
-    if rule.placement is None:
-        return rule.variations[0]
-    subject = _placed_subject(rule.id, rule.placement, context)
-    if not subject:
-        return None
-    index = choose(bucket_from(rule.placement.seed_hash, subject), rule.placement.ranges)
-    return None if index is None else rule.variations[index]
-
-
-def _placed_subject(rule_id: str, placement: Placement, context: Attributes) -> str:
-    subject = subject_of(placement.read(context))
-    if not subject and placement.by_targeting_key:
-        raise TargetingKeyMissing(rule_id)
-    return subject
-
-
-def _evaluation(
-    flag: Flag, variation: Variation, reason: Reason, rule_id: str | None = None
-) -> Evaluation:
-    return Evaluation(
-        flag=flag.id,
-        value=variation.value,
-        variant=variation.name,
-        reason=reason,
-        rule_id=rule_id,
-        flag_version=flag.version,
-    )
+def _passes(filters: tuple[Share, ...], context: Attributes) -> bool:
+    return all(draws(each, subject_of(each.read(context))) for each in filters)

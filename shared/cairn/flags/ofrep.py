@@ -1,7 +1,8 @@
 """The words of the OpenFeature Remote Evaluation Protocol, OFREP 0.3.0.
 
 Field names, error codes and the `null` of an absent variant are the protocol's. `DEFAULT` is one
-of OpenFeature's reasons that the protocol's own schema leaves out, but its clients know.
+of OpenFeature's reasons that the protocol's own schema leaves out, but its clients know. What is
+ours stands where the protocol leaves room: in the metadata, and in one attribute of the context.
 """
 
 from typing import Annotated, Final, Literal
@@ -9,10 +10,13 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from cairn.conditions.model import Attributes
-from cairn.flags.model import TARGETING_KEY, Evaluation, Reason
+from cairn.flags.model import STICKY_ASSIGNMENTS, TARGETING_KEY, Evaluation, Reason, Sticky
+from cairn.flags.sticky import NOTHING_KEPT, kept_under
 from cairn.platform.errors import InvalidRequest
 
 CONTEXT_LIMIT_BYTES: Final = 100_000
+
+type Metadata = dict[str, str | bool | int | float]
 
 type ErrorCode = Literal[
     "PARSE_ERROR", "TARGETING_KEY_MISSING", "INVALID_CONTEXT", "FLAG_NOT_FOUND", "GENERAL"
@@ -26,22 +30,43 @@ def _with_text_key(context: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return context
 
 
+def _with_sticky(context: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    kept = context.get(STICKY_ASSIGNMENTS)
+    if kept is not None and not _is_sticky(kept):
+        raise ValueError(f"{STICKY_ASSIGNMENTS} are variations by assignment by subject")
+    return context
+
+
+def _is_sticky(kept: JsonValue) -> bool:
+    return isinstance(kept, dict) and all(
+        isinstance(each, dict) and all(isinstance(name, str) for name in each.values())
+        for each in kept.values()
+    )
+
+
 class EvaluationRequest(BaseModel):
     """What a client sends, for one flag or for all.
 
     Attributes:
         context: what is known of the subject; `targetingKey` is needed by rules that place
-            subjects, and only by them.
+            subjects, and only by them. `stickyAssignments` are those that the client kept:
+            variations by `<experiment>__<bucket version>` by `<attribute>||<value>`.
     """
 
-    context: Annotated[dict[str, JsonValue], AfterValidator(_with_text_key)]
+    context: Annotated[
+        dict[str, JsonValue], AfterValidator(_with_text_key), AfterValidator(_with_sticky)
+    ]
 
 
 class EvaluationSuccess(BaseModel):
     """What a flag is.
 
     Attributes:
-        metadata: the document's `version` and, where one decided, the `rule`.
+        metadata: the document's `version` and, where one decided, the `rule`. Where an experiment
+            placed the subject: `experiment`, `variation` and `bucket`; of a sticky one also
+            `sticky`, whether the variation was kept from before, and where a client that keeps
+            such things puts it: under `stickySubject`, as `stickyAssignment`. Holdouts that let
+            the subject pass stand in `held`, as `experiment=variation`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -50,7 +75,7 @@ class EvaluationSuccess(BaseModel):
     reason: Reason
     value: JsonValue
     variant: str | None
-    metadata: dict[str, str | int]
+    metadata: Metadata
 
 
 class EvaluationFailure(BaseModel):
@@ -73,7 +98,7 @@ class BulkEvaluation(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     flags: list[EvaluationSuccess | EvaluationFailure]
-    metadata: dict[str, str | int]
+    metadata: Metadata
 
 
 class InvalidContext(InvalidRequest):
@@ -100,16 +125,46 @@ def context_of(body: bytes) -> Attributes:
         raise _refusal(error) from error
 
 
+def sticky_of(context: Attributes) -> Sticky:
+    """What the client says that its subject was assigned before."""
+    kept = context.get(STICKY_ASSIGNMENTS)
+    if not isinstance(kept, dict):
+        return NOTHING_KEPT
+    return {
+        subject: {name: str(variation) for name, variation in each.items()}
+        for subject, each in kept.items()
+        if isinstance(each, dict)
+    }
+
+
 def success(evaluation: Evaluation) -> EvaluationSuccess:
     """An evaluation in the protocol's words."""
-    rule = {} if evaluation.rule_id is None else {"rule": evaluation.rule_id}
     return EvaluationSuccess(
         key=evaluation.flag,
         reason=evaluation.reason,
         value=evaluation.value,
         variant=evaluation.variant,
-        metadata={"version": evaluation.flag_version, **rule},
+        metadata=_metadata(evaluation),
     )
+
+
+def _metadata(evaluation: Evaluation) -> Metadata:
+    metadata: Metadata = {"version": evaluation.flag_version}
+    if evaluation.rule_id is not None:
+        metadata["rule"] = evaluation.rule_id
+    placed = evaluation.assignment
+    if placed is not None:
+        metadata["experiment"] = placed.experiment
+        metadata["variation"] = placed.variation
+        metadata["bucket"] = placed.bucket
+        if placed.keep:
+            metadata["sticky"] = placed.sticky
+            metadata["stickySubject"] = kept_under(placed.by, placed.subject)
+            metadata["stickyAssignment"] = placed.keep
+    if evaluation.held:
+        held = (f"{each.experiment}={each.variation}" for each in evaluation.held)
+        metadata["held"] = ",".join(held)
+    return metadata
 
 
 def _refusal(error: ValidationError) -> InvalidContext:

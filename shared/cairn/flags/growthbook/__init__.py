@@ -1,0 +1,1 @@
+"""GrowthBook's features JSON: read into our engine, and written for its SDKs."""
