@@ -1,12 +1,14 @@
 """`cairn apply`: configuration files become the published configuration of a workspace."""
 
 from datetime import UTC, datetime
+from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
+from cairn.configuration.model import Actor
 from infra.cli.asked import Endpoint, Environment, Workspace, complaining_of_stores
 from infra.cli.changes import show
 from infra.configuration.problems import InvalidConfiguration
@@ -26,12 +28,15 @@ def apply(  # noqa: PLR0913  # one option each
     remove: Annotated[
         bool, typer.Option("--remove", help="Remove documents that the files don't hold.")
     ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Undo what the API changed in the meantime.")
+    ] = False,
     workspace: Workspace = "local",
     environment: Environment = "local",
     endpoint: Endpoint = None,
 ) -> None:
     """Validate all files, show what changes, and publish it at once."""
-    from infra.configuration.apply import publish  # noqa: PLC0415  # loads every model
+    from infra.configuration.apply import Choices, publish  # noqa: PLC0415  # loads every model
     from infra.configuration.target import target  # noqa: PLC0415  # boto3 is slow to import
 
     authored = _read(path)
@@ -41,10 +46,18 @@ def apply(  # noqa: PLR0913  # one option each
             target(environment, endpoint).documents,
             workspace=workspace,
             now=datetime.now(UTC),
-            dry_run=dry_run,
-            remove=remove,
+            by=_operator(),
+            choices=Choices(dry_run=dry_run, remove=remove, overwrite=overwrite),
         )
     show(applied, Console(soft_wrap=True, highlight=False), dry_run=dry_run)
+
+
+def _operator() -> Actor:
+    """Who sits at this command line, for the history of changes."""
+    try:
+        return Actor(via="apply", id=getuser())
+    except (OSError, KeyError):  # a container's user may have no name
+        return Actor(via="apply", id="operator")
 
 
 def _read(path: Path) -> "Sequence[Authored]":

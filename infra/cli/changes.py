@@ -6,17 +6,17 @@ from rich.console import Console
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from cairn.configuration.differences import Difference
     from infra.configuration.apply import Applied, DocumentChange
-    from infra.configuration.differences import Difference
 
-COLOURS = {"+": "green", "-": "red", "~": "yellow"}
-SIGNS = {"add": "+", "change": "~", "remove": "-"}
+COLOURS = {"+": "green", "-": "red", "~": "yellow", "=": "cyan"}
+SIGNS = {"add": "+", "change": "~", "remove": "-", "keep": "="}
 VALUE_CHARS = 72
 
 
 def show(applied: "Applied", console: Console, *, dry_run: bool) -> None:
     """Prints what was published, or would be."""
-    for change in applied.changes:
+    for change in (*applied.changes, *applied.kept):
         console.print(_headline(change))
         for difference in change.differences:
             console.print(_line(difference))
@@ -29,6 +29,7 @@ def _headline(change: "DocumentChange") -> Text:
         "add": f"new, version {change.after}",
         "change": f"version {change.before} → {change.after}",
         "remove": f"version {change.before}, removed",
+        "keep": f"version {change.before}, kept: the API changed it, and the files did not",
     }
     return Text(f"{sign} {change.address}  {versions[change.action]}", style=COLOURS[sign])
 
@@ -36,7 +37,8 @@ def _headline(change: "DocumentChange") -> Text:
 def _line(difference: "Difference") -> Text:
     before, after = (_short(each) for each in (difference.before, difference.after))
     told = {"+": after, "-": before, "~": f"{before} → {after}"}[difference.sign]
-    return Text(f"    {difference.sign} {difference.pointer}: {told}", COLOURS[difference.sign])
+    where = f"{difference.pointer} (order)" if difference.reordered else difference.pointer
+    return Text(f"    {difference.sign} {where}: {told}", COLOURS[difference.sign])
 
 
 def _short(value: str | None) -> str:
@@ -47,6 +49,8 @@ def _short(value: str | None) -> str:
 def _summary(applied: "Applied", *, dry_run: bool) -> str:
     release, where = applied.release, f"workspace {applied.release.workspace}"
     changes = _counted(len(applied.changes), "change")
+    if not applied.changes and applied.published:
+        return f"Published release {release.version} of {where}: files and API agree again."
     if not applied.changes:
         documents = _counted(applied.documents, "document")
         return f"Nothing changes: release {release.version} of {where} holds all {documents}."

@@ -1,19 +1,23 @@
 """Publishing files: versions, differences, removal, conflicts, dry runs; on moto."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
 import pytest
 
-from cairn.configuration.model import Kind, Release, Snapshot
+from cairn.configuration.canonical import canonical_json
+from cairn.configuration.editing import Signature, edited
+from cairn.configuration.model import Actor, Kind, Publication, Release, Snapshot
 from cairn.configuration.store import ConfigurationStore
+from cairn.flags.model import FlagDocument
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.errors import Conflict
-from infra.configuration.apply import RemovalRefused, apply
+from infra.configuration.apply import Choices, apply
 from infra.configuration.problems import InvalidConfiguration
+from infra.configuration.refusals import Disagreement, OverwriteRefused, RemovalRefused
 from tests.functions.cloud import ACCOUNT_VARIABLES, cloud
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -82,8 +86,10 @@ def test_a_dry_run_tells_and_publishes_nothing(store: ConfigurationStore, tmp_pa
     write(tmp_path, b="off", c="on")
 
     with pytest.raises(RemovalRefused):
-        apply(tmp_path, store, workspace="demo", now=NOW, dry_run=True)
-    applied = apply(tmp_path, store, workspace="demo", now=NOW, dry_run=True, remove=True)
+        apply(tmp_path, store, workspace="demo", now=NOW, choices=Choices(dry_run=True))
+    applied = apply(
+        tmp_path, store, workspace="demo", now=NOW, choices=Choices(dry_run=True, remove=True)
+    )
 
     assert [(each.address, each.action) for each in applied.changes] == [
         ("flag/a", "remove"),
@@ -104,7 +110,7 @@ def test_a_document_is_removed_only_where_that_is_said(
         apply(tmp_path, store, workspace="demo", now=NOW)
     assert published(store).keys() == {"a", "b"}
 
-    apply(tmp_path, store, workspace="demo", now=NOW, remove=True)
+    apply(tmp_path, store, workspace="demo", now=NOW, choices=Choices(remove=True))
     assert published(store).keys() == {"b"}
 
 
@@ -130,14 +136,16 @@ class Overtaken:
 
     def release(self, workspace: str) -> Release:
         found = self._store.release(workspace)
-        apply(self._files, self._store, workspace=workspace, now=NOW, remove=True)
+        apply(self._files, self._store, workspace=workspace, now=NOW, choices=Choices(remove=True))
         return found
 
     def snapshot(self, release: Release, former: Snapshot | None) -> Snapshot:
         return self._store.snapshot(release, former)
 
-    def publish(self, release: Release, bodies: Mapping[str, str]) -> None:
-        self._store.publish(release, bodies)
+    def publish(
+        self, release: Release, bodies: Mapping[str, str], publication: Publication
+    ) -> None:
+        self._store.publish(release, bodies, publication)
 
 
 def test_who_comes_second_changes_nothing(store: ConfigurationStore, tmp_path: Path) -> None:
@@ -154,3 +162,137 @@ def test_who_comes_second_changes_nothing(store: ConfigurationStore, tmp_path: P
         )
 
     assert published(store) == {"a": (1, "off")}
+
+
+EDITOR = Actor(via="api", id="key_1", name="ada")
+
+
+def edit(store: ConfigurationStore, name: str, default: str, **more: object) -> None:
+    """Changes a flag as the API does."""
+    flag = {"kind": "flag", "id": name, "type": "boolean", "default": default, **more}
+    body = canonical_json(FlagDocument.model_validate(flag))
+    edited(
+        store,
+        lambda release: store.snapshot(release, None),
+        Signature("demo", EDITOR, "update", NOW, "0" * 32),
+        lambda _: body,
+        kind=Kind.FLAG,
+        identifier=name,
+    )
+
+
+def test_files_that_stay_as_they_were_leave_a_change_of_the_api_alone(
+    store: ConfigurationStore, tmp_path: Path
+) -> None:
+    apply(write(tmp_path, a="on", b="on"), store, workspace="demo", now=NOW)
+    edit(store, "a", "off")
+    edit(store, "made", "on")
+
+    applied = apply(write(tmp_path, b="off"), store, workspace="demo", now=NOW)
+
+    assert published(store) == {"a": (2, "off"), "b": (2, "off"), "made": (1, "on")}
+    assert [each.address for each in applied.changes] == ["flag/b"]
+    assert [(each.address, each.action) for each in applied.kept] == [
+        ("flag/a", "keep"),
+        ("flag/made", "keep"),
+    ]
+    assert [(each.pointer, each.before, each.after) for each in applied.kept[0].differences] == [
+        ("/default", '"on"', '"off"')
+    ]
+
+
+def test_where_files_and_the_api_changed_the_same_somebody_must_choose(
+    store: ConfigurationStore, tmp_path: Path
+) -> None:
+    flag = {"a": "on", "b": "on"}
+    apply(write(tmp_path, **flag), store, workspace="demo", now=NOW)
+    edit(store, "a", "off", description="switched off in an incident")
+    text = FLAG.format(id="a", default="on") + "description: from a file\n"
+    (tmp_path / "a.yaml").write_text(text)
+
+    for dry_run in (True, False):
+        with pytest.raises(OverwriteRefused, match="changed flag/a since"):
+            apply(tmp_path, store, workspace="demo", now=NOW, choices=Choices(dry_run=dry_run))
+    assert published(store)["a"] == (2, "off")
+
+    meant = Choices(overwrite=True)
+    apply(tmp_path, store, workspace="demo", now=NOW, choices=meant)
+    assert published(store)["a"] == (3, "on")
+    assert not apply(tmp_path, store, workspace="demo", now=NOW).published
+
+
+def test_files_that_say_what_the_api_made_agree_with_it_again(
+    store: ConfigurationStore, tmp_path: Path
+) -> None:
+    apply(write(tmp_path, a="on"), store, workspace="demo", now=NOW)
+    edit(store, "a", "off")
+
+    agreed = apply(write(tmp_path, a="off"), store, workspace="demo", now=NOW)
+    assert (agreed.changes, agreed.kept, agreed.published) == ((), (), True)
+    apply(write(tmp_path, a="on"), store, workspace="demo", now=NOW)
+    assert published(store) == {"a": (3, "on")}
+
+
+def test_what_the_api_made_goes_only_where_both_is_said(
+    store: ConfigurationStore, tmp_path: Path
+) -> None:
+    apply(write(tmp_path, a="on"), store, workspace="demo", now=NOW)
+    edit(store, "made", "on")
+    for choices in (Choices(), Choices(remove=True)):
+        apply(tmp_path, store, workspace="demo", now=NOW, choices=choices)
+        assert published(store).keys() == {"a", "made"}
+    with pytest.raises(RemovalRefused):
+        apply(tmp_path, store, workspace="demo", now=NOW, choices=Choices(overwrite=True))
+    both = Choices(remove=True, overwrite=True)
+    apply(tmp_path, store, workspace="demo", now=NOW, choices=both)
+    assert published(store).keys() == {"a"}
+
+
+def test_a_file_that_is_gone_does_not_take_a_change_of_the_api_with_it(
+    store: ConfigurationStore, tmp_path: Path
+) -> None:
+    apply(write(tmp_path, a="on", b="on"), store, workspace="demo", now=NOW)
+    edit(store, "a", "off")
+    (tmp_path / "a.yaml").unlink()
+    with pytest.raises(RemovalRefused):
+        apply(tmp_path, store, workspace="demo", now=NOW)
+    with pytest.raises(OverwriteRefused):
+        apply(tmp_path, store, workspace="demo", now=NOW, choices=Choices(remove=True))
+
+
+def test_files_must_go_with_what_the_api_made(store: ConfigurationStore, tmp_path: Path) -> None:
+    apply(write(tmp_path, a="on", b="on"), store, workspace="demo", now=NOW)
+    edit(store, "made", "on", prerequisites=[{"flag": "a", "when": {"value": True}}])
+    (tmp_path / "a.yaml").unlink()
+    with pytest.raises(Disagreement, match=r"flag/made /prerequisites/0/flag: there is no flag"):
+        apply(tmp_path, store, workspace="demo", now=NOW, choices=Choices(remove=True))
+    assert published(store).keys() == {"a", "b", "made"}
+
+
+def test_an_edit_meanwhile_is_no_conflict(store: ConfigurationStore, tmp_path: Path) -> None:
+    apply(write(tmp_path, a="on", b="on"), store, workspace="demo", now=NOW)
+    slow = Edited(store, lambda: edit(store, "a", "off"))
+    apply(write(tmp_path, b="off"), slow, workspace="demo", now=NOW)
+    assert published(store) == {"a": (2, "off"), "b": (2, "off")}
+
+
+class Edited:
+    """A store where the API changes something after the first time that a release was read."""
+
+    def __init__(self, store: ConfigurationStore, change: Callable[[], None]) -> None:
+        self._store = store
+        self._changes = [change]
+
+    def release(self, workspace: str) -> Release:
+        found = self._store.release(workspace)
+        if self._changes:
+            self._changes.pop()()
+        return found
+
+    def snapshot(self, release: Release, former: Snapshot | None) -> Snapshot:
+        return self._store.snapshot(release, former)
+
+    def publish(
+        self, release: Release, bodies: Mapping[str, str], publication: Publication
+    ) -> None:
+        self._store.publish(release, bodies, publication)

@@ -1,7 +1,8 @@
-"""`cairn apply`, `cairn schema` and `cairn keys`, as somebody types them; AWS is moto."""
+"""`cairn apply`, `pull`, `schema` and `keys`, as somebody types them; AWS is moto."""
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
@@ -11,6 +12,11 @@ from typer.testing import CliRunner, Result
 from cairn.access.authenticate import KeyRing
 from cairn.access.model import Scope
 from cairn.access.store import KeyStore
+from cairn.configuration.canonical import canonical_json
+from cairn.configuration.editing import Signature, edited
+from cairn.configuration.model import Actor, Kind
+from cairn.configuration.store import ConfigurationStore
+from cairn.flags.model import FlagDocument
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.errors import Forbidden
 from infra.cli.main import application
@@ -41,7 +47,7 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[KeyStore]:
 
 
 def cairn(*arguments: str) -> Result:
-    return CliRunner().invoke(application(["apply", "schema", "keys"]), arguments)
+    return CliRunner().invoke(application(["apply", "pull", "schema", "keys"]), arguments)
 
 
 def write(folder: Path, name: str, default: str) -> None:
@@ -68,6 +74,68 @@ def test_applying_tells_what_changes_and_publishes_it(tmp_path: Path) -> None:
     ]
     assert cairn("apply", str(tmp_path), *AWS).stdout.splitlines() == [
         "Nothing changes: release 2 of workspace demo holds all 2 documents.",
+    ]
+
+
+def switch_off(name: str) -> None:
+    """Disables a flag as the API does."""
+    store = ConfigurationStore(Dynamo(boto3.client("dynamodb")), "cairn-dev-config")
+    flag = {"kind": "flag", "id": name, "type": "boolean", "enabled": False, "default": "on"}
+    edited(
+        store,
+        lambda release: store.snapshot(release, None),
+        Signature("demo", Actor(via="api", id="key_1"), "disable", datetime.now(UTC), "0" * 32),
+        lambda _: canonical_json(FlagDocument.model_validate(flag)),
+        kind=Kind.FLAG,
+        identifier=name,
+    )
+
+
+@pytest.mark.usefixtures("keys")
+def test_what_the_api_changed_is_told_and_kept(tmp_path: Path) -> None:
+    write(tmp_path, "a", "on")
+    cairn("apply", str(tmp_path), *AWS)
+    switch_off("a")
+    write(tmp_path, "b", "on")
+    assert cairn("apply", str(tmp_path), *AWS).stdout.splitlines() == [
+        "+ flag/b  new, version 1",
+        "= flag/a  version 2, kept: the API changed it, and the files did not",
+        "    + /enabled: false",
+        "Published release 3 of workspace demo: 1 change.",
+    ]
+
+
+@pytest.mark.usefixtures("keys")
+def test_what_both_changed_is_published_only_where_that_is_said(tmp_path: Path) -> None:
+    write(tmp_path, "a", "on")
+    cairn("apply", str(tmp_path), *AWS)
+    switch_off("a")
+    write(tmp_path, "a", "off")
+    refused = cairn("apply", str(tmp_path), *AWS)
+    assert refused.exit_code == 1
+    assert "The API changed flag/a since files were last applied" in refused.stderr
+    assert cairn("apply", str(tmp_path), *AWS, "--overwrite").stdout.splitlines() == [
+        "~ flag/a  version 2 → 3",
+        "    - /enabled: false",
+        '    ~ /default: "on" → "off"',
+        "Published release 3 of workspace demo: 1 change.",
+    ]
+
+
+@pytest.mark.usefixtures("keys")
+def test_what_the_api_changed_is_pulled_into_the_files(tmp_path: Path) -> None:
+    write(tmp_path, "a", "on")
+    cairn("apply", str(tmp_path), *AWS)
+    switch_off("a")
+    assert cairn("pull", str(tmp_path), *AWS).stdout.splitlines() == [
+        f"~ flag/a  version 2, in {tmp_path}/a.yaml",
+    ]
+    assert "enabled: false" in (tmp_path / "a.yaml").read_text()
+    assert cairn("apply", str(tmp_path), *AWS).stdout.splitlines() == [
+        "Published release 3 of workspace demo: files and API agree again.",
+    ]
+    assert cairn("pull", str(tmp_path), *AWS).stdout.splitlines() == [
+        "Nothing to take over: the files say what the API changed, if it did.",
     ]
 
 
@@ -133,7 +201,7 @@ def test_which_schema_must_be_said() -> None:
     result = cairn("schema")
     assert (result.exit_code, result.stderr) == (
         2,
-        "Say which: flow, flag, alert, telemetry, models, prompt.\n",
+        f"Say which: {', '.join(Kind)}.\n",
     )
 
 
@@ -147,3 +215,27 @@ def test_a_key_is_printed_once_and_opens_what_it_should(keys: KeyStore) -> None:
     assert (principal.workspace, principal.kind) == ("demo", "publishable")
     with pytest.raises(Forbidden):
         ring.authenticate({**headers, "origin": "https://evil.example"}, {}, Scope.DECIDE)
+
+
+def test_a_secret_key_has_the_role_and_the_name_that_were_asked_for(keys: KeyStore) -> None:
+    named = ("--kind", "secret", "--role", "editor", "--name", "ci")
+    result = cairn("keys", "create", *named, *AWS)
+    key = result.stdout.strip()
+    principal = KeyRing(keys, "dev").authenticate({"x-api-key": key}, {}, Scope.WRITE_FLAGS)
+    assert (principal.name, result.stderr.strip()) == ("ci", f"{principal.key} editor")
+
+
+def test_a_secret_key_is_a_servers_where_nothing_else_is_said(keys: KeyStore) -> None:
+    key = cairn("keys", "create", "--kind", "secret", *AWS).stdout.strip()
+    ring = KeyRing(keys, "dev")
+    assert ring.authenticate({"x-api-key": key}, {}, Scope.DECIDE).workspace == "demo"
+    with pytest.raises(Forbidden):
+        ring.authenticate({"x-api-key": key}, {}, Scope.WRITE_FLAGS)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--kind", "publishable", "--role", "admin"), ("--kind", "secret", "--name", "x" * 65)],
+)
+def test_what_a_key_cannot_be_is_refused(arguments: tuple[str, ...]) -> None:
+    assert cairn("keys", "create", *arguments, *AWS).exit_code == 2

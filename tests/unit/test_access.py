@@ -6,7 +6,7 @@ import pytest
 
 from cairn.access.authenticate import GRACE_S, KEPT_KEYS, KEPT_S, KEPT_UNKNOWN_S, KeyRing
 from cairn.access.keys import digest_of, new_key, presented_key, workspace_of
-from cairn.access.model import WORKSPACE_PATTERN, KeyKind, Principal, Scope
+from cairn.access.model import ROLES, WORKSPACE_PATTERN, KeyKind, Principal, Role, Scope
 from cairn.platform.errors import Forbidden, StoreUnavailable, Unauthenticated
 from tests.fakes.keys import MemoryKeys
 from tests.fakes.ticks import Ticks
@@ -105,7 +105,51 @@ def test_where_a_key_is_found(
 
 
 def test_a_good_key_becomes_its_principal(door: Door) -> None:
-    assert door.open(door.key()) == Principal("demo", "local", "secret", frozenset(Scope))
+    key, record = new_key("secret", workspace="demo", environment="local", name="shop")
+    door.keys.put(record)
+    assert door.open(key) == Principal(
+        workspace="demo",
+        environment="local",
+        kind="secret",
+        scopes=ROLES["service"],
+        key=record.id,
+        name="shop",
+    )
+
+
+def test_a_key_is_named_by_what_opens_nothing(door: Door) -> None:
+    key = door.key()
+    named = door.open(key).key
+    assert re.fullmatch(r"key_[0-9a-f]{16}", named)
+    assert named.removeprefix("key_") not in key
+
+
+MAY: dict[tuple[Role, Scope], bool] = {
+    ("viewer", Scope.READ_FLAGS): True,
+    ("viewer", Scope.WRITE_FLAGS): False,
+    ("viewer", Scope.DECIDE): False,
+    ("editor", Scope.READ_METRICS): True,
+    ("editor", Scope.WRITE_FLAGS): True,
+    ("editor", Scope.TRACK): False,
+    ("service", Scope.DECIDE): True,
+    ("service", Scope.READ_FLAGS): True,
+    ("service", Scope.WRITE_FLAGS): False,
+    ("admin", Scope.WRITE_FLAGS): True,
+    ("admin", Scope.DECIDE): True,
+}
+
+
+@pytest.mark.parametrize(("role", "scope"), MAY)
+def test_a_role_says_what_a_secret_key_may_do(role: Role, scope: Scope) -> None:
+    _, record = new_key("secret", workspace="demo", environment="local", role=role)
+    assert (record.role, scope in record.scopes) == (role, MAY[role, scope])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_lets_a_publishable_key_manage(role: Role) -> None:
+    _, record = new_key("publishable", workspace="demo", environment="local", role=role)
+    assert record.role is None
+    assert not record.scopes & {Scope.READ_FLAGS, Scope.WRITE_FLAGS}
 
 
 def test_without_a_key_nobody_enters(door: Door) -> None:

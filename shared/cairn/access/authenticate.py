@@ -85,7 +85,14 @@ class KeyRing:
             raise Forbidden(f"The key lacks the scope {scope}.", code="access.scope_missing")
         if record.origins and headers.get("origin") not in record.origins:
             raise Forbidden("The key is bound to other origins.", code="access.origin_refused")
-        return Principal(record.workspace, record.environment, record.kind, record.scopes)
+        return Principal(
+            workspace=record.workspace,
+            environment=record.environment,
+            kind=record.kind,
+            scopes=record.scopes,
+            key=record.id,
+            name=record.name,
+        )
 
     def _record(self, key: str | None, find: _Find) -> KeyRecord:
         if not key:

@@ -6,24 +6,42 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
 
-from cairn.access.model import SCOPES, KeyKind, KeyRecord
+from cairn.access.model import PUBLISHABLE, ROLES, KeyKind, KeyRecord, Role
 
 PREFIXES: Final[dict[KeyKind, str]] = {"secret": "sk", "publishable": "pk"}
 
 _KEY: Final = re.compile(r"(sk|pk)_([a-z0-9][a-z0-9-]{0,31})_([0-9a-f]{48})")
 
 
-def new_key(
-    kind: KeyKind, *, workspace: str, environment: str, origins: frozenset[str] = frozenset()
+def new_key(  # noqa: PLR0913  # what a key is
+    kind: KeyKind,
+    *,
+    workspace: str,
+    environment: str,
+    role: Role = "service",
+    name: str = "",
+    origins: frozenset[str] = frozenset(),
 ) -> tuple[str, KeyRecord]:
-    """A new key, to be shown once, and the record that is stored of it."""
+    """A new key, to be shown once, and the record that is stored of it.
+
+    Args:
+        kind: for servers and people, or for web pages.
+        workspace: whose things it opens.
+        environment: where it works.
+        role: of a secret key; a publishable one has none.
+        name: what people call it.
+        origins: where a publishable key may be used from; empty means anywhere.
+    """
+    secret = kind == "secret"
     key = f"{PREFIXES[kind]}_{workspace}_{secrets.token_hex(24)}"
     record = KeyRecord(
         workspace=workspace,
         environment=environment,
         kind=kind,
         digest=digest_of(key),
-        scopes=SCOPES[kind],
+        name=name,
+        role=role if secret else None,
+        scopes=ROLES[role] if secret else PUBLISHABLE,
         origins=origins,
     )
     return key, record

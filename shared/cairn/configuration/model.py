@@ -1,4 +1,4 @@
-"""The words of configuration: documents, releases, snapshots.
+"""The words of configuration: documents, releases, snapshots, and who published what.
 
 A document is kept under the digest of its content, so publishing it twice changes nothing. A
 release names, for one workspace, the version and digest of every document; replacing the one
@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 SCHEMA: Final = 1
+
+MOST_DOCUMENTS: Final = 1_000
+"""Documents up to which the API adds others: so a release, which is one item, has room for a change
+of each of them."""
 
 
 class Kind(StrEnum):
@@ -22,10 +26,13 @@ class Kind(StrEnum):
 
     FLOW = "flow"
     FLAG = "flag"
+    SEGMENT = "segment"
     ALERT = "alert"
     TELEMETRY = "telemetry"
     MODELS = "models"
     PROMPT = "prompt"
+    METRIC = "metric"
+    EXPERIMENT = "experiment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,8 @@ class Document:
         version: counts the document's own changes, from 1.
         body: its canonical JSON.
         digest: SHA-256 of the body, in hex.
+        at_ms: when this version was published, milliseconds since 1970; None where that is not
+            known.
     """
 
     kind: Kind
@@ -43,15 +52,25 @@ class Document:
     version: int
     body: str
     digest: str
+    at_ms: int | None = None
 
 
 class Entry(BaseModel):
-    """What a release says of one document."""
+    """What a release says of one document.
+
+    Attributes:
+        base: the digest that files said last, where the API changed the document since; empty
+            where files never held it; None where files and the release agree.
+        at_ms: when the version was published, milliseconds since 1970; a number, because every
+            decision reads the whole release.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     version: int
     digest: str
+    base: str | None = None
+    at_ms: int | None = None
 
 
 class Release(BaseModel):
@@ -71,6 +90,64 @@ class Release(BaseModel):
     published_at: datetime | None = None
     entries: Mapping[str, Entry] = {}
     retired: Mapping[str, int] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a release does to one document.
+
+    Attributes:
+        version: the document's version afterwards; of one that goes, its last.
+        before: the digest of what it was; None for a new one.
+        after: the digest of what it is; None for one that goes.
+    """
+
+    address: str
+    action: Literal["add", "change", "remove"]
+    version: int
+    before: str | None
+    after: str | None
+
+
+class Actor(BaseModel):
+    """Who publishes.
+
+    Attributes:
+        via: the management API, files at a command line, or the analysis of experiments.
+        id: of the key; of the command line, its user; of the analysis, the experiment.
+        name: what people call the key.
+    """
+
+    model_config = ConfigDict(defer_build=True, frozen=True)
+
+    via: Literal["api", "apply", "analyze"]
+    id: str
+    name: str = ""
+
+
+class Publication(BaseModel):
+    """What is kept for good of one release: who published it, when, and what it changed.
+
+    Attributes:
+        release: its version.
+        did: the verb, such as `rollout`; `apply` for files.
+        trace_id: of the request.
+        changes: by address; documents are told by their digests, under which they are kept.
+    """
+
+    model_config = ConfigDict(defer_build=True, frozen=True)
+
+    schema_version: int = SCHEMA
+    release: int
+    at: datetime
+    by: Actor
+    did: str
+    trace_id: str | None = None
+    changes: tuple[Change, ...]
+
+    def of(self, address: str) -> Change | None:
+        """What it did to one document, if anything."""
+        return next((each for each in self.changes if each.address == address), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,11 @@
     ├── NotFound              404
     ├── MethodNotAllowed      405
     ├── Conflict              409  somebody else changed it first
+    ├── PreconditionFailed    412  it is not any more as the caller last saw it
     ├── TooLarge              413
     ├── UnsupportedMediaType  415
     ├── Unprocessable         422  understood, but impossible
+    ├── PreconditionRequired  428  the caller must say what it last saw
     └── Unavailable           503  a dependency is down or throttled; retrying helps
         ├── StoreUnavailable
         ├── CacheUnavailable
@@ -97,6 +99,12 @@ class Conflict(CairnError):
     status = HTTPStatus.CONFLICT
 
 
+class PreconditionFailed(CairnError):
+    """It is not any more as the caller last saw it (RFC 9110, 13.1.1)."""
+
+    status = HTTPStatus.PRECONDITION_FAILED
+
+
 class TooLarge(CairnError):
     """The input is larger than what is accepted."""
 
@@ -113,6 +121,12 @@ class Unprocessable(CairnError):
     """The input is understood, but cannot be acted on."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class PreconditionRequired(CairnError):
+    """The caller must say what it last saw (RFC 6585, section 3)."""
+
+    status = HTTPStatus.PRECONDITION_REQUIRED
 
 
 class Unavailable(CairnError):

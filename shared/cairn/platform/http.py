@@ -62,14 +62,7 @@ class Request:
             TooLarge: the body has more than `limit_bytes`.
             InvalidRequest: it is not JSON, or not a `model`; says where.
         """
-        if len(self.body) > limit_bytes:
-            raise TooLarge(
-                f"The body may have at most {limit_bytes} bytes.", code="request.too_large"
-            )
-        try:
-            return model.model_validate_json(self.body)
-        except ValidationError as error:
-            raise invalid(error) from error
+        return parsed(self.body, model, limit_bytes=limit_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +132,21 @@ def _advice(error: CairnError) -> dict[str, str]:
     if error.status is HTTPStatus.UNAUTHORIZED:
         return {"www-authenticate": "Bearer"}
     return {} if error.retry_after_s is None else {"retry-after": str(error.retry_after_s)}
+
+
+def parsed[Model: BaseModel](body: bytes, model: type[Model], *, limit_bytes: int) -> Model:
+    """A JSON body as `model`.
+
+    Raises:
+        TooLarge: the body has more than `limit_bytes`.
+        InvalidRequest: it is not JSON, or not a `model`; says where.
+    """
+    if len(body) > limit_bytes:
+        raise TooLarge(f"The body may have at most {limit_bytes} bytes.", code="request.too_large")
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise invalid(error) from error
 
 
 def invalid(error: ValidationError) -> InvalidRequest:
