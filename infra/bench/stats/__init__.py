@@ -1,0 +1,1 @@
+"""Whether statistics keep what they promise, in thousands of experiments that are made up."""
