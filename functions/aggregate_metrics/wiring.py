@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from cairn.configuration.model import Kind
 from cairn.configuration.snapshots import Compiled, Snapshots
 from cairn.configuration.store import ConfigurationStore
 from cairn.events.model import Parcel
 from cairn.events.store import Archive, DeadParcels
+from cairn.experiments.following import NOTHING_FOLLOWED
 from cairn.metrics.admitted import Admission
 from cairn.metrics.consume import Undertaker
 from cairn.metrics.declared import NOTHING_DECLARED, Declared, parse, parse_flow
@@ -26,6 +28,9 @@ from cairn.platform.observability.observed import observed
 from cairn.platform.observability.store_sink import Keep
 from cairn.platform.queue import Queue
 from functions.aggregate_metrics.settings import Settings
+
+if TYPE_CHECKING:
+    from cairn.experiments.published import Followings
 
 DOCUMENT = "default"
 
@@ -91,13 +96,23 @@ def declared_in(
     snapshots = Snapshots(configuration, tick)
     documents = Compiled(Kind.TELEMETRY, lambda document: parse(document.body))
     flows = Compiled(Kind.FLOW, lambda document: parse_flow(document.body))
+    followings = cache(_followings)
 
     def of(parcel: Parcel) -> Declared:
         snapshot = snapshots.current(parcel.workspace)
         published = documents.of(snapshot).get(DOCUMENT, NOTHING_DECLARED)
-        return admission.admitting(parcel, replace(published, flows=flows.of(snapshot)))
+        experiments = any(snapshot.of_kind(Kind.EXPERIMENT))
+        following = followings().of(snapshot) if experiments else NOTHING_FOLLOWED
+        told = replace(published, flows=flows.of(snapshot), following=following)
+        return admission.admitting(parcel, told)
 
     return of
+
+
+def _followings() -> "Followings":
+    from cairn.experiments.published import Followings  # noqa: PLC0415  # with the first experiment
+
+    return Followings()
 
 
 def _traces(settings: Settings, dynamo: Dynamo) -> Keep:

@@ -6,7 +6,6 @@ from typing import Final
 
 from cairn.access.model import Principal, Scope
 from cairn.decisions.asking import Asking
-from cairn.decisions.desk import Repeatable
 from cairn.decisions.limits import (
     AUTHENTICATION_RESERVE_MS,
     BODY_BYTES,
@@ -16,7 +15,6 @@ from cairn.decisions.limits import (
 from cairn.decisions.log import notes
 from cairn.decisions.model import DecisionRequest, SessionRequest
 from cairn.decisions.record import Record
-from cairn.decisions.repeating import repeatable_of
 from cairn.decisions.replay import ReplayRequest
 from cairn.decisions.sessions import SessionAsked, no_session, owned
 from cairn.decisions.starting import Starting, start
@@ -24,6 +22,7 @@ from cairn.events.skew import SENT_AT_HEADER, in_ms, skew_of
 from cairn.platform.clock import Deadline
 from cairn.platform.errors import CairnError, NotFound, StoreUnavailable
 from cairn.platform.http import Answer, Event, Request, Response, serve
+from cairn.platform.idempotency import Repeatable, repeatable_of
 from cairn.platform.ids import secret_id, sortable_id
 from cairn.platform.observability.correlation import pseudonym
 from cairn.platform.observability.invocation import LambdaContext

@@ -23,11 +23,12 @@ from cairn.decisions.late_models import LateModels
 from cairn.decisions.modelled import ModelPort
 from cairn.decisions.plan_cache import PlanCache
 from cairn.decisions.record import Record
-from cairn.decisions.store import DecisionStore, mark_of, session_of
+from cairn.decisions.store import DecisionStore, assigned_of, mark_of, session_of
 from cairn.decisions.surfaces.form.compiled import Flow
 from cairn.decisions.surfaces.form.model import Case, Shown
 from cairn.decisions.surfaces.form.surface import FORM
 from cairn.decisions.surfaces.form.words import FORM_WORDS
+from cairn.decisions.varying import Varying
 from cairn.events.model import Event
 from cairn.events.pack import pack
 from cairn.events.store import Outbox, ParcelQueue
@@ -68,6 +69,8 @@ class TableDesk:
         if wanted.session_id is not None:
             addresses["session"] = self.store.session_address(workspace, wanted.session_id)
             addresses["memory"] = self.memories.address(workspace, wanted.session_id)
+        if wanted.subject is not None:
+            addresses["assigned"] = self.store.assigned_address(workspace, wanted.subject)
         if wanted.repeatable is not None:
             addresses["mark"] = self.store.mark_address(workspace, wanted.repeatable.key)
         due = self.snapshots.due(workspace)
@@ -83,6 +86,7 @@ class TableDesk:
             recent=memory.recent,
             summary=memory.summary,
             mark=mark_of(read.get("mark"), wanted.now),
+            kept=assigned_of(read.get("assigned"), wanted.now),
         )
 
     def last_known(self, workspace: str) -> Snapshot:
@@ -172,7 +176,9 @@ def build(
     plans = PlanCache(FORM, Finding[Shown], shared, lanes, tick)
     asked = models or LateModels(lambda: _models(settings, lanes, clock, tick))
     return Wiring(
-        decide=Decide(Chooser(FORM, plans, FORM_WORDS), desk, lanes, asked),
+        decide=Decide(
+            Chooser(FORM, plans, FORM_WORDS, Varying(settings.environment)), desk, lanes, asked
+        ),
         replays=cache(lambda: _replays(_forgetful(lanes, tick), asked)),
         archive=TableArchive(desk.store, desk.configuration),
         desk=desk,

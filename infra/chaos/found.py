@@ -9,10 +9,12 @@ from typing import Final
 
 from cairn.events.model import Event, Owner, Parcel
 from cairn.events.pack import group_of
+from cairn.experiments.store import ArmsStore
 from cairn.metrics.model import Resolution
 from cairn.metrics.query import summed
+from cairn.metrics.rollups import RollupStore
 from cairn.metrics.series import ALL, GLUE, LATENCY, flow
-from cairn.metrics.store import FoldStore, RollupStore
+from cairn.metrics.store import FoldStore
 from cairn.metrics.windows import Span, floor
 from cairn.platform.ids import derived_id
 from infra.catalog import Table
@@ -38,6 +40,7 @@ class Found:
         self._account = account
         sessions, metrics = LOCAL.named(Table.SESSIONS), LOCAL.named(Table.METRICS)
         self._rollups = RollupStore(account.dynamo, metrics, shards)
+        self._arms = ArmsStore(account.dynamo, metrics, shards)
         self._ledger = FoldStore(account.dynamo, sessions, metrics, shards)
         middle = floor(around, Resolution.DAY)
         self._span = Span(Resolution.HOUR, middle - AROUND, middle + AROUND)
@@ -72,6 +75,10 @@ class Found:
         for bucket in reading.buckets:
             merged.update(bucket.names.get(name, {}))
         return {bucket: count for bucket, count in merged.items() if count}
+
+    def arms(self, experiment: str) -> Counts:
+        """The arms of an experiment."""
+        return dict(self._arms.counters(WORKSPACE, experiment))
 
     def counted(self, owners: Iterable[Owner]) -> Iterator[tuple[Owner, int]]:
         """How many events of each owner were counted, by its own state."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from cairn.events.model import Owner
 from cairn.events.store import archived
+from infra.chaos.arms import arms
 from infra.chaos.clients import BATCH, COMPANY, Client
 from infra.chaos.expected import expected
 from infra.chaos.faults import FOLD, ORDINARY, SEND, Rates
@@ -20,13 +21,13 @@ from infra.chaos.scene import Scene, scene
 from infra.chaos.stage import Role
 from infra.chaos.stand_in import shoppers as made_up
 from infra.chaos.visitor import DECISIONS, Visitor
-from infra.chaos.visits import FLOW, events, visit
+from infra.chaos.visits import EXPERIMENT, FLOW, events, visit
 from infra.inprocess.account import ARCHIVE
 from infra.inprocess.published import FLOW as DECIDED
 from infra.proof import Report, Target
 from infra.replay.shoppers import Shopper, read
 from infra.replay.story import Event
-from infra.replay.truth import PAGE_VIEWS, SESSIONS
+from infra.replay.truth import PAGE_VIEWS, SESSIONS, Counts
 
 BEGINS: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
 """When sending begins on the simulated clock; all visits lie in the 24 hours before."""
@@ -106,6 +107,7 @@ class Play:
         for name, sketch in truth.sketches.items():
             wrong = differences(sketch, found.sketch(name))
             yield Target(f"sketch {name}: buckets that differ", wrong, "buckets", "==", 0)
+        yield from _experiment(found.arms(EXPERIMENT), arms(sent))
         yield from _identities(found, sent)
         yield from _leftovers(played)
 
@@ -163,6 +165,15 @@ def _play(played: Scene) -> None:
     folders = {f"{FOLD}-{number}": Folder(played, deliveries).play for number in range(FOLDERS)}
     others: dict[str, Role] = {"operate": Operator(played).play, "visit": Visitor(played).play}
     played.stage.play({**clients, **folders, **others})
+
+
+def _experiment(found: Counts, truth: Counts) -> Iterator[Target]:
+    """Exposed and crossed subjects, and every counter of the arms that says something else."""
+    for name in sorted(truth):
+        if name.endswith(("crossed", "exposed")):
+            yield Target(f"arms: {name}", found.get(name, 0), "subjects", "==", truth[name])
+    wrong = differences(truth, found)
+    yield Target("arms: counters that differ", wrong, "counters", "==", 0)
 
 
 def _identities(found: Found, sent: Sequence[Event]) -> Iterator[Target]:

@@ -2,7 +2,9 @@
 
 The file says which pages a session saw, how long, and whether it bought. Beside its page views a
 session tells the decision that began it, each step's view and completion, and a score where its
-row says so; so that funnels and sketches have a truth in the file too.
+row says so; so that funnels and sketches have a truth in the file too. And each session is in an
+experiment: of three sessions two are the same subject's, which shows at their ends only, and
+sometimes that subject sees another variation in the second one.
 """
 
 import math
@@ -27,6 +29,14 @@ SCORED_EVERY: Final = 5
 BACK_EVERY: Final = 7
 """Of so many rows one goes back from its last step."""
 
+EXPERIMENT: Final = "checkout"
+VARIATIONS: Final = ("short", "long")
+VISITS: Final = 3
+"""Of so many sessions in a row the first two are the same subject; of the others none is known."""
+
+CROSSES_EVERY: Final = 5
+"""Of so many subjects one sees another variation in its second session."""
+
 FASTEST_MS: Final = 20
 SLOWEST_MS: Final = 5_000
 
@@ -42,8 +52,12 @@ def visit(run: str, shopper: Shopper, start: datetime) -> list[Event]:
     """One visit's events, in their order."""
     told = list(session_events(run, shopper, start))
     *pages, ending = told
+    if (subject := subject_of(run, shopper)) is not None:
+        ending["subject"] = subject
     first, at = told[0], {kind: _about(pages, kind) for kind in kinds_of(shopper)}
-    walked = [_decision(first, ENTRANCE), _call(first, shopper), *_walk(at, shopper)]
+    walked = [_entrance(first, shopper), _call(first, shopper), *_walk(at, shopper)]
+    if subject is None:
+        walked.append(_exposure(first, shopper))
     if shopper.purchased:
         walked.append(_decision(ending, COMPLETE))
     if score_of(shopper) is not None:
@@ -91,6 +105,19 @@ def score_of(shopper: Shopper) -> int | None:
     return None if shopper.row % SCORED_EVERY else shopper.row // SCORED_EVERY % 5 + 1
 
 
+def subject_of(run: str, shopper: Shopper) -> str | None:
+    """Who a session's visitor turns out to be; None where nobody learns it."""
+    group, place = divmod(shopper.row, VISITS)
+    return None if place == VISITS - 1 else f"{run}-subject-{group}"
+
+
+def variation_of(shopper: Shopper) -> str:
+    """The variation of the experiment that a session sees."""
+    group, place = divmod(shopper.row, VISITS)
+    crosses = place == 1 and group % CROSSES_EVERY == 0
+    return VARIATIONS[(group + crosses) % len(VARIATIONS)]
+
+
 def goes_back(shopper: Shopper) -> bool:
     """Whether a session goes back from its last step."""
     return shopper.row % BACK_EVERY == 0
@@ -111,6 +138,20 @@ def _walk(pages: Mapping[str, tuple[Event, Event]], shopper: Shopper) -> Iterato
     if pages and goes_back(shopper):
         kind, (_, last) = list(pages.items())[-1]
         yield _beside(last, "step.back", {"step": step_of(kind)})
+
+
+def _entrance(event: Event, shopper: Shopper) -> Event:
+    """The first decision of a session; it serves the variation where the subject will be known."""
+    told = _decision(event, ENTRANCE)
+    served = {f"variation.{EXPERIMENT}": variation_of(shopper), **shopper.dimensions}
+    known = shopper.row % VISITS < VISITS - 1
+    return {**told, "attributes": {**_attributes(told), **(served if known else {})}}
+
+
+def _exposure(event: Event, shopper: Shopper) -> Event:
+    """The report of a client that served the variation by itself."""
+    served = {"experiment": EXPERIMENT, "variation": variation_of(shopper)}
+    return _beside(event, "experiment.exposed", {**served, **shopper.dimensions})
 
 
 def _decision(event: Event, step: str) -> Event:

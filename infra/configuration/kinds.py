@@ -33,10 +33,23 @@ ORIGINS: Final[Mapping[Kind, Origin]] = {
     Kind.FLAG: Origin(
         "cairn.flags.model", "FlagDocument", rules=("cairn.flags.check", "check_flag")
     ),
+    Kind.SEGMENT: Origin(
+        "cairn.flags.model", "SegmentDocument", rules=("cairn.flags.check", "check_segment")
+    ),
     Kind.ALERT: Origin("cairn.alerts.model", "AlertDocument"),
     Kind.TELEMETRY: Origin("cairn.metrics.model", "TelemetryDocument"),
     Kind.PROMPT: Origin("cairn.decisions.prompts", "PromptDocument"),
     Kind.MODELS: Origin("cairn.llm.documents", "ModelsDocument"),
+    Kind.METRIC: Origin(
+        "cairn.experiments.model",
+        "MetricDocument",
+        rules=("cairn.experiments.check", "check_metric"),
+    ),
+    Kind.EXPERIMENT: Origin(
+        "cairn.experiments.model",
+        "ExperimentDocument",
+        rules=("cairn.experiments.check", "check_experiment"),
+    ),
 }
 
 

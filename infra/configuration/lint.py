@@ -6,6 +6,7 @@ from typing import Final
 
 from cairn.configuration.model import Kind, address
 from cairn.decisions.surfaces.form.flow import FlowDocument
+from cairn.decisions.surfaces.form.parts import CascadeSettings
 from infra.configuration.authored import Authored
 from infra.configuration.lint_personal import exposed
 from infra.configuration.possible import imaginable, reachable
@@ -49,7 +50,7 @@ def remarks(flow: FlowDocument) -> Iterator[Remark]:
     yield from _without_exit(flow)
     yield from _silent_rules(flow)
     yield from _order(flow)
-    asks = bool(MODELS.intersection(flow.cascade.tiers))
+    asks = any(MODELS.intersection(each.tiers) for _, each in _cascades(flow))
     for pointer, message, certain in exposed(flow):
         where = "; a model would see it" if asks else ""
         yield Remark(pointer, "personal", f"{message}{where}", error=asks and certain)
@@ -107,13 +108,24 @@ def _order(flow: FlowDocument) -> Iterator[Remark]:
 
 
 def _unpublished(flow: FlowDocument, known: set[str]) -> Iterator[Remark]:
-    """What the flow's model tiers need besides it."""
-    if not MODELS.intersection(flow.cascade.tiers):
-        return
-    models = address(Kind.MODELS, "default") in known
-    if address(Kind.PROMPT, flow.cascade.prompt) not in known:
-        message = f"there is no prompt {flow.cascade.prompt!r}, so no model is asked"
-        yield Remark("/cascade/prompt", "unknown_prompt", message, error=models)
-    if not models:
-        message = "there are no models among these documents, so none is asked"
-        yield Remark("/cascade/tiers", "no_models", message)
+    """What the flow's model tiers need besides it, in each of its variants."""
+    for at, cascade in _cascades(flow):
+        if not MODELS.intersection(cascade.tiers):
+            continue
+        models = address(Kind.MODELS, cascade.models) in known
+        if address(Kind.PROMPT, cascade.prompt) not in known:
+            message = f"there is no prompt {cascade.prompt!r}, so no model is asked"
+            yield Remark(f"{at}/prompt", "unknown_prompt", message, error=models)
+        if not models:
+            message = "there are no models among these documents, so none is asked"
+            yield Remark(f"{at}/tiers", "no_models", message)
+
+
+def _cascades(flow: FlowDocument) -> Iterator[tuple[str, CascadeSettings]]:
+    """Where each cascade of a flow stands, and what it is there: its own, and its variants'."""
+    yield "/cascade", flow.cascade
+    variants = flow.variants.variations if flow.variants else {}
+    for name, each in variants.items():
+        told = each.model_dump(include={"tiers", "prompt", "models"}, exclude_none=True)
+        if told:
+            yield f"/variants/variations/{name}", flow.cascade.model_copy(update=told)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
 
 from pydantic import BaseModel, JsonValue, ValidationError
 from pydantic_core import ErrorDetails, PydanticSerializationError
 
+from cairn.configuration.canonical import MAX_BODY_BYTES, canonical_json
 from cairn.configuration.model import Kind
 from cairn.platform.http import pointer
 from infra.configuration.agreement import disagreements
@@ -15,9 +15,6 @@ from infra.configuration.kinds import model_of, rules_of
 from infra.configuration.lint import errors
 from infra.configuration.problems import InvalidConfiguration, Problem
 from infra.configuration.reading import Written, files_below, read_file
-
-MAX_BODY_BYTES: Final = 300 * 1024
-"""What fits into one item of the config table, with room to spare."""
 
 
 def read_configuration(path: Path) -> list[Authored]:
@@ -64,11 +61,6 @@ def _validated(document: Written) -> tuple[list[Authored], list[Problem]]:
     except PydanticSerializationError:
         return [], [document.problem("", "a text in it is no Unicode: half of a surrogate pair")]
     return _bounded(Authored(kind, _id_of(model), document, model, body))
-
-
-def canonical_json(model: BaseModel) -> str:
-    """The one JSON of a document's content: what was written, defaults left out."""
-    return model.model_dump_json(exclude_unset=True, by_alias=True)
 
 
 def _id_of(model: BaseModel) -> str:

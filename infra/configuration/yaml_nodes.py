@@ -55,6 +55,12 @@ class CoreLoader(yaml.SafeLoader):
     yaml_implicit_resolvers = _resolvers()
 
 
+class CoreDumper(yaml.SafeDumper):
+    """Writes what `CoreLoader` reads back as it was."""
+
+    yaml_implicit_resolvers = _resolvers()
+
+
 class Unreadable(Exception):
     """A place that has no meaning as JSON.
 

@@ -9,7 +9,8 @@ from cairn.configuration.snapshots import Snapshots
 from cairn.configuration.store import ConfigurationStore
 from cairn.metrics.admitted import Admission
 from cairn.metrics.model import TelemetryDocument
-from cairn.metrics.store import AdmittedStore, FoldStore, RollupStore
+from cairn.metrics.rollups import RollupStore
+from cairn.metrics.store import AdmittedStore, FoldStore
 from cairn.platform.clock import Clock
 from cairn.platform.dynamo import Dynamo
 from functions.aggregate_metrics.wiring import declared_in

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from cairn.events.model import Parcel
 from cairn.metrics.declared import Declared
 from cairn.metrics.fold import Folded, fold
-from cairn.metrics.ledger import Ledger
+from cairn.metrics.ledger import Ledger, gathered
 from cairn.metrics.owners import NEVER_SEEN
 from cairn.platform.clock import Clock
 from cairn.platform.errors import Conflict
@@ -65,7 +65,7 @@ class Refold:
 
     def _fold(self, parcel: Parcel, declared: Declared, arrived_at: datetime) -> bool:
         """Folds what is left of a parcel; says whether anything was."""
-        opening = self.ledger.open(parcel)
+        opening = gathered(self.ledger, parcel, self.ledger.open(parcel), declared)
         begun = opening.done
         while opening.done < len(parcel.events):
             folded = fold(
@@ -74,6 +74,7 @@ class Refold:
                 opening.owners,
                 declared,
                 seen=opening.seen,
+                participants=opening.participants,
                 now=arrived_at,
             )
             self.ledger.commit(parcel, opening.done, folded, self.clock())

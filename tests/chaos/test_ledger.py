@@ -6,11 +6,15 @@ from datetime import date
 
 import pytest
 
+from cairn.experiments.participant import Participant
+from cairn.experiments.store import ArmsStore
 from cairn.metrics.model import FOLD_VERSION
 from cairn.metrics.owners import Draft
+from infra.catalog import Table
 from infra.chaos.faults import ORDINARY, Rates
 from infra.chaos.ledger import Play, play
 from infra.chaos.scene import Scene
+from infra.chaos.visits import EXPERIMENT
 from infra.config import LOCAL
 from infra.inprocess.account import ARCHIVE
 from infra.inprocess.callers import WORKSPACE
@@ -62,7 +66,16 @@ def test_the_archive_folded_anew_says_the_same_and_a_second_time_adds_nothing(
         report = rebuild.carry_out(DAYS, lambda _: None)
         assert missed(report) == {}, report.details["differences"]
         assert bool(report.details["events_counted_now"]) is counted
+        assert arms(played, FOLD_VERSION + 1) == arms(played, FOLD_VERSION)
         assert {"all", "flow.shop", "latency", "models", "month"} <= set(rebuild_groups(report))
+
+
+def arms(played: Scene, version: int) -> Mapping[str, int]:
+    metrics = LOCAL.named(Table.METRICS)
+    store = ArmsStore(played.account.dynamo, metrics, played.shards, version)
+    found = store.counters(WORKSPACE, EXPERIMENT)
+    assert found["crossed"] > 0
+    return found
 
 
 def rebuild_groups(report: Report) -> list[str]:
@@ -83,6 +96,14 @@ def test_a_play_without_faults_proves_nothing() -> None:
     assert calm.exit == 1
     assert wrong
     assert all(name.startswith("fault: ") for name in wrong)
+
+
+def test_arms_that_lose_what_a_session_did_before_its_subject_showed_are_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Participant, "with_all_of", lambda self, _other: self)
+    wrong = missed(play(None, FEW, seed=1).carry_out())
+    assert wrong["arms: counters that differ"] > 0
 
 
 def test_a_fold_that_forgets_what_it_saw_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,25 +9,31 @@ import boto3
 import pytest
 
 from cairn.events.model import Parcel
+from cairn.experiments.counted import Arms, arms_of
+from cairn.experiments.store import ArmsStore
 from cairn.metrics.distinct import register_of
 from cairn.metrics.fold import Folded, fold
-from cairn.metrics.ledger import Ledger, Opening
+from cairn.metrics.ledger import Ledger, Opening, gathered
 from cairn.metrics.model import FOLD_VERSION, Sight
 from cairn.metrics.owners import NEVER_SEEN
 from cairn.metrics.query import Rollups, summed
+from cairn.metrics.rollups import RollupStore
 from cairn.metrics.series import ALL, LATENCY, SUBJECTS
 from cairn.metrics.sketch import counter_of
-from cairn.metrics.store import FoldStore, RollupStore
+from cairn.metrics.store import FoldStore
 from cairn.metrics.windows import span_of
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.errors import Conflict
 from infra.inprocess.tables import MemoryTables
+from tests.arms import CONTROL, EXPERIMENT, FOLLOWING, bought, served
+from tests.arms import METRICS as MEASURED
 from tests.fakes.ledger import MemoryLedger
 from tests.functions.cloud import SHARDS, cloud
 from tests.parcels import (
     DECLARED,
     FLOW,
     NOW,
+    SESSION,
     WORKSPACE,
     decided,
     funnelled,
@@ -36,7 +42,8 @@ from tests.parcels import (
 )
 
 SESSIONS, METRICS = "cairn-local-sessions", "cairn-local-metrics"
-KNOWN = funnelled(DECLARED)
+KNOWN = replace(funnelled(DECLARED), following=FOLLOWING)
+TYPES = {each.id: each.type for each in MEASURED}
 DAYS = span_of(timedelta(days=30), NOW)
 HOUR = span_of(timedelta(hours=1), NOW)
 
@@ -48,6 +55,7 @@ class Kept(Protocol):
     def ledger(self) -> Ledger: ...
     @property
     def rollups(self) -> Rollups: ...
+    def arms(self, experiment: str) -> Arms: ...
 
 
 class InMemory:
@@ -57,6 +65,9 @@ class InMemory:
         self.ledger = MemoryLedger()
         self.rollups = self.ledger
 
+    def arms(self, experiment: str) -> Arms:
+        return arms_of(self.ledger.arms(WORKSPACE, experiment), TYPES)
+
 
 class InTables:
     """The real one."""
@@ -64,6 +75,10 @@ class InTables:
     def __init__(self, dynamo: Dynamo, version: int = FOLD_VERSION) -> None:
         self.ledger = FoldStore(dynamo, SESSIONS, METRICS, SHARDS, version)
         self.rollups = RollupStore(dynamo, METRICS, SHARDS, version=version)
+        self._arms = ArmsStore(dynamo, METRICS, SHARDS, version)
+
+    def arms(self, experiment: str) -> Arms:
+        return self._arms.arms(WORKSPACE, experiment, TYPES)
 
 
 @pytest.fixture(params=["in_memory", "in_tables", "in_memory_tables"])
@@ -79,10 +94,22 @@ def kept(request: pytest.FixtureRequest) -> Iterator[Kept]:
 
 def committed(kept: Kept, parcel: Parcel) -> Opening:
     """The parcel, folded and committed in one run."""
-    opening = kept.ledger.open(parcel)
-    folded = fold(parcel, opening.done, opening.owners, KNOWN, seen=opening.seen)
+    opening = gathered(kept.ledger, parcel, kept.ledger.open(parcel), KNOWN)
+    folded = folded_of(parcel, opening)
     kept.ledger.commit(parcel, opening.done, folded, NOW)
     return opening.after(folded)
+
+
+def folded_of(parcel: Parcel, opening: Opening) -> Folded:
+    """The parcel, folded in one run."""
+    return fold(
+        parcel,
+        opening.done,
+        opening.owners,
+        KNOWN,
+        seen=opening.seen,
+        participants=opening.participants,
+    )
 
 
 def totals(kept: Kept, group: str = ALL) -> dict[str, int]:
@@ -230,17 +257,42 @@ def test_a_fold_version_counts_for_itself() -> None:
         for number in range(4)
     ]
     somebody = parcel_of(happened("s", subject="u-1"), number=9)
+    exposed = parcel_of(served("e", session=SESSION), number=10)
     for version in (FOLD_VERSION, FOLD_VERSION + 1):
         kept = InTables(dynamo, version)
         assert kept.ledger.open(somebody) == Opening(0, {somebody.owners[0]: NEVER_SEEN})
-        for parcel in (*pages, somebody, replace_id(pages[0])):
+        for parcel in (*pages, somebody, replace_id(pages[0]), exposed):
             committed(kept, parcel)
+        assert kept.arms(EXPERIMENT).variations[CONTROL].exposed == 1
         assert totals(kept) == {
+            "events.experiment.exposed": 1,
             "events.page.viewed": 201,
             "page_views": 201,
             "sessions": 1,
             "subjects": 1,
         }
+
+
+def test_arms_add_up_over_shards_and_subjects_are_known_again(kept: Kept) -> None:
+    committed(kept, parcel_of(served("a", subject="u-1"), number=1, shard=0))
+    committed(kept, parcel_of(bought("b", 12.5, minute=1), number=2, shard=3))
+    committed(kept, parcel_of(served("c", session="s-2"), number=3, shard=2))
+    committed(kept, parcel_of(bought("d", session="s-3", subject="u-1"), number=4, shard=1))
+    arm = kept.arms(EXPERIMENT).variations[CONTROL]
+    revenue = arm.metrics["revenue"]
+    assert (arm.exposed, revenue.converted, revenue.sums.sum) == (2, 1, 22.5)
+    assert revenue.sums.sum_sq == 22.5**2
+    assert kept.arms("other").variations == {}
+
+
+def test_a_participant_that_changed_meanwhile_stops_the_commit(kept: Kept) -> None:
+    late = parcel_of(served("a", session="s-2", subject="u-1"), number=1)
+    opening = gathered(kept.ledger, late, kept.ledger.open(late), KNOWN)
+    committed(kept, parcel_of(served("b", subject="u-1"), number=2, shard=1))
+    with pytest.raises(Conflict):
+        kept.ledger.commit(late, 0, folded_of(late, opening), NOW)
+    committed(kept, late)
+    assert kept.arms(EXPERIMENT).variations[CONTROL].exposed == 1
 
 
 def test_workspaces_are_walls(kept: Kept) -> None:

@@ -14,6 +14,7 @@ from cairn.decisions.session import Session
 from cairn.events.model import Event
 from cairn.platform.dynamo import ConditionFailed
 from cairn.platform.errors import StoreUnavailable
+from cairn.platform.observability.correlation import pseudonym
 
 
 @dataclass
@@ -21,6 +22,7 @@ class MemoryDesk:
     """See `Desk`.
 
     Attributes:
+        assigned: the variations of subjects, by pseudonym.
         recents: the recent events of sessions, by id.
         summaries: sessions in numbers, by id.
         reported: every event that was reported, in order.
@@ -34,6 +36,7 @@ class MemoryDesk:
     sessions: dict[str, Session] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
     marks: dict[str, Mark] = field(default_factory=dict)
+    assigned: dict[str, dict[str, str]] = field(default_factory=dict)
     recents: dict[str, Recent] = field(default_factory=dict)
     summaries: dict[str, Summary] = field(default_factory=dict)
     reported: list[Event] = field(default_factory=list)
@@ -55,6 +58,7 @@ class MemoryDesk:
             recent=self.recents.get(wanted.session_id or "", ()),
             summary=self.summaries.get(wanted.session_id or "", EMPTY),
             mark=mark,
+            kept=self.assigned.get(wanted.subject or "", {}),
         )
 
     def last_known(self, workspace: str) -> Snapshot:
@@ -83,6 +87,9 @@ class MemoryDesk:
         self.sessions[session.id] = session.model_copy(update={"version": session.version + 1})
         if kept.record is not None:
             self.records[kept.record.answer.id] = kept.record
+        if kept.assigned and session.subject_id is not None:
+            subject = pseudonym(session.workspace, session.subject_id)
+            self.assigned.setdefault(subject, {}).update(kept.assigned)
         if kept.repeatable is not None:
             self.marks[kept.repeatable.key] = Mark(request=kept.repeatable.request, made=kept.made)
 

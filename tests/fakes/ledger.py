@@ -1,9 +1,13 @@
 """A ledger in memory, with the conditions of the real one."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from cairn.events.model import Owner, Parcel
+from cairn.experiments.gathering import Participants
+from cairn.experiments.participant import NOBODY, Identity, Participant
+from cairn.experiments.participant import Counters as ArmCounters
 from cairn.metrics.fold import Folded
 from cairn.metrics.ledger import Opening, sights_in
 from cairn.metrics.model import (
@@ -29,6 +33,8 @@ class MemoryLedger:
         self._rollups: dict[tuple[str, int, RollupKey], Counter[str]] = {}
         self._registers: dict[tuple[str, int, RollupKey], Registers] = {}
         self._sights: set[tuple[str, Sight]] = set()
+        self._participants: dict[tuple[str, Identity], Participant] = {}
+        self._arms: dict[tuple[str, str], Counter[str]] = {}
         self._folded_at: datetime | None = None
 
     def open(self, parcel: Parcel) -> Opening:
@@ -41,19 +47,29 @@ class MemoryLedger:
             for owner in parcel.owners
         }
         seen = (sight for sight in sights_in(parcel) if (parcel.workspace, sight) in self._sights)
-        return Opening(done, states, frozenset(seen), arrived_at)
+        return Opening(done, states, frozenset(seen), arrived_at=arrived_at)
+
+    def participants(self, workspace: str, identities: Sequence[Identity]) -> Participants:
+        """What is known of participants in experiments, of those that are known at all."""
+        places = {each: (workspace, each) for each in identities}
+        kept = self._participants
+        return {each: kept[place] for each, place in places.items() if place in kept}
+
+    def arms(self, workspace: str, experiment: str) -> ArmCounters:
+        """What was counted of an experiment."""
+        found = self._arms.get((workspace, experiment), Counter())
+        return {name: count for name, count in found.items() if count}
 
     def commit(self, parcel: Parcel, start: int, folded: Folded, now: datetime) -> None:
         """Writes a run of events with the receipt, or raises `Conflict` and writes nothing."""
         workspace = parcel.workspace
-        if self._receipts.get((workspace, parcel.id), (0, None))[0] != start:
-            raise Conflict("The receipt stands elsewhere.")
-        for owner, state in folded.owners.items():
-            if self._owners.get((workspace, owner), NEVER_SEEN).version != state.version - 1:
-                raise Conflict("The owner has another version.")
-        if any((workspace, sight) in self._sights for sight in folded.sights):
-            raise Conflict("The subject was seen meanwhile.")
+        self._check(parcel, start, folded)
         self._receipts[workspace, parcel.id] = folded.done, folded.arrived_at
+        self._participants.update(
+            ((workspace, identity), each) for identity, each in folded.participants.items()
+        )
+        for experiment, counters in folded.arms.items():
+            self._arms.setdefault((workspace, experiment), Counter()).update(counters)
         self._sights.update((workspace, sight) for sight in folded.sights)
         for owner, state in folded.owners.items():
             self._owners[workspace, owner] = state
@@ -64,6 +80,19 @@ class MemoryLedger:
             self._rollups.setdefault(place, Counter())
             self._registers[place] = self._registers.get(place, frozenset()) | registers
         self._folded_at = now
+
+    def _check(self, parcel: Parcel, start: int, folded: Folded) -> None:
+        workspace = parcel.workspace
+        if self._receipts.get((workspace, parcel.id), (0, None))[0] != start:
+            raise Conflict("The receipt stands elsewhere.")
+        for owner, state in folded.owners.items():
+            if self._owners.get((workspace, owner), NEVER_SEEN).version != state.version - 1:
+                raise Conflict("The owner has another version.")
+        if any((workspace, sight) in self._sights for sight in folded.sights):
+            raise Conflict("The subject was seen meanwhile.")
+        for identity, each in folded.participants.items():
+            if self._participants.get((workspace, identity), NOBODY).version != each.version - 1:
+                raise Conflict("The participant has another version.")
 
     def read(self, workspace: str, group: str, span: Span) -> Reading:
         """What was counted in a group over a span."""

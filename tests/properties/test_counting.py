@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cairn.events.model import Event, Parcel
+from cairn.experiments.gathering import Participants
+from cairn.experiments.participant import Identity
 from cairn.metrics.consume import Delivery, consume
 from cairn.metrics.fold import Folded
 from cairn.metrics.ledger import Ingestion, Opening
@@ -89,6 +91,9 @@ class Shaky:
 
     def open(self, parcel: Parcel) -> Opening:
         return self.kept.open(parcel)
+
+    def participants(self, workspace: str, identities: Sequence[Identity]) -> Participants:
+        return self.kept.participants(workspace, identities)
 
     def commit(self, parcel: Parcel, start: int, folded: Folded, now: datetime) -> None:
         fault = next(self.faults, "none")

@@ -7,9 +7,12 @@ from typing import Final
 
 from cairn.behavior.model import RECENT_EVENTS
 from cairn.events.model import Event, Owner, Parcel
+from cairn.experiments.following import Following
+from cairn.experiments.gathering import Participants
+from cairn.experiments.model import RUNNING
 from cairn.metrics.declared import NOTHING_DECLARED, Declared, declared, published_flow
 from cairn.metrics.distinct import estimate
-from cairn.metrics.fold import ROOM, Folded, fold
+from cairn.metrics.fold import NO_PARTICIPANTS, ROOM, Folded, fold
 from cairn.metrics.funnel import COMPLETE
 from cairn.metrics.model import (
     SEGMENTS,
@@ -24,6 +27,7 @@ from cairn.metrics.model import (
 from cairn.metrics.owners import INLINE_IDS, NEVER_SEEN, OwnerFold
 from cairn.metrics.series import ALL
 from cairn.metrics.tally import WIDTH
+from tests.arms import running
 from tests.parcels import DECLARED, FLOW, SESSION, decided, happened, parcel_of, telling
 
 OWNER = Owner("session", SESSION)
@@ -41,17 +45,19 @@ CALL: Final[Mapping[str, str | float]] = {
 }
 
 
-def folded(
+def folded(  # noqa: PLR0913  # what a fold depends on
     *events: Event,
     before: OwnerFold = NEVER_SEEN,
     known: Declared = DECLARED,
     room: int = ROOM,
     seen: frozenset[Sight] = frozenset(),
+    participants: Participants = NO_PARTICIPANTS,
     now: datetime | None = None,
 ) -> Folded:
     """Events of one parcel, however many."""
     parcel = parcel_of(events[0]).model_copy(update={"events": events})
-    return fold(parcel, 0, dict.fromkeys(parcel.owners, before), known, room, seen=seen, now=now)
+    owners = dict.fromkeys(parcel.owners, before)
+    return fold(parcel, 0, owners, known, room, seen=seen, participants=participants, now=now)
 
 
 def daily(found: Folded, group: str = ALL) -> Counters:
@@ -61,7 +67,7 @@ def daily(found: Folded, group: str = ALL) -> Counters:
 
 def writes(found: Folded) -> int:
     written = (found.owners, found.spills, found.rollups, found.registers, found.sights)
-    return sum(map(len, written))
+    return sum(map(len, (*written, found.participants, found.arms)))
 
 
 def test_an_event_is_counted_in_the_bucket_of_its_own_time() -> None:
@@ -167,7 +173,8 @@ def test_any_one_event_fits_into_the_least_room() -> None:
         for number in range(8)
     )
     flows = dict.fromkeys((FLOW, "other", "third"), published_flow("abc", "p"))
-    known = replace(declared(TelemetryDocument(dimensions=dimensions)), flows=flows)
+    counted = replace(declared(TelemetryDocument(dimensions=dimensions)), flows=flows)
+    known = replace(counted, following=running(RUNNING + 3))
     full = folded(
         decided("s", step="c", persona="p", minute=24 * 60 * 3),
         decided("v", step="a", minute=24 * 60 * 7),
@@ -175,19 +182,29 @@ def test_any_one_event_fits_into_the_least_room() -> None:
         decided("w", step=COMPLETE, minute=24 * 60 * 5),
         decided("t", step="c", sent="b", minute=24 * 60 * 6),
         decided("other", flow="other"),
-        decided("third", flow="third"),
-        *(happened(f"seen-{number}") for number in range(INLINE_IDS - 7)),
+        *(happened(f"seen-{number}") for number in range(INLINE_IDS - 6)),
         known=known,
     )
     shown = {each.name: "x" for each in dimensions}
     event = decided("x", step="a", sent="b", persona="p", minute=24 * 60 * 2 + 61, **shown)
+    event = telling(event, dict.fromkeys(variations(known.following), "a"))
     event = event.model_copy(update={"subject": "somebody"})
+    anonymous = happened("y", subject="anonymous", minute=1)
+    exposing = telling(decided("z"), dict.fromkeys(variations(known.following), "b"))
+    before = folded(anonymous, exposing, known=known).participants
     call = event.model_copy(update={"type": "llm.called", "attributes": {**CALL, **shown}})
     for each in (event, call):
-        found = folded(each, before=full.owners[OWNER], known=known, room=LEAST_ROOM)
+        found = folded(
+            each, before=full.owners[OWNER], known=known, room=LEAST_ROOM, participants=before
+        )
         assert (found.done, found.counted) == (1, 1)
         assert len(found.spills) == len(found.sights) == 1
         assert writes(found) == LEAST_ROOM
+
+
+def variations(following: Following) -> list[str]:
+    """The attributes in which a decision tells what it served."""
+    return [f"variation.{name}" for name in following.experiments]
 
 
 def test_an_item_is_never_added_to_in_more_counters_than_an_update_may_have() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from cairn.events.model import Owner, Parcel
+from cairn.experiments.participant import Identity, Participant
 from cairn.metrics.declared import Declared
 from cairn.metrics.fold import fold
 from cairn.metrics.owners import NEVER_SEEN, OwnerFold
@@ -15,9 +16,10 @@ from infra.bench.fold.load import NOW
 def events_per_cpu_second(parcels: Sequence[Parcel], declared: Declared) -> float:
     """Folds all parcels once, each owner's state carried on from one to the next."""
     owners: dict[Owner, OwnerFold] = {}
+    participants: dict[Identity, Participant] = {}
     with _only_ours():
         started = time.process_time()
-        counted = sum(_folded(parcel, owners, declared) for parcel in parcels)
+        counted = sum(_folded(parcel, owners, participants, declared) for parcel in parcels)
         return counted / (time.process_time() - started)
 
 
@@ -32,12 +34,18 @@ def _only_ours() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _folded(parcel: Parcel, owners: dict[Owner, OwnerFold], declared: Declared) -> int:
+def _folded(
+    parcel: Parcel,
+    owners: dict[Owner, OwnerFold],
+    participants: dict[Identity, Participant],
+    declared: Declared,
+) -> int:
     known = {owner: owners.get(owner, NEVER_SEEN) for owner in parcel.owners}
     done = counted = 0
     while done < len(parcel.events):
-        folded = fold(parcel, done, known, declared, now=NOW)
+        folded = fold(parcel, done, known, declared, participants=participants, now=NOW)
         known.update(folded.owners)
+        participants.update(folded.participants)
         done = folded.done
         counted += folded.counted
     owners.update(known)

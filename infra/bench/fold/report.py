@@ -30,6 +30,7 @@ SERIES: Final = (
     Series(8),
     Series(8, segments=1),
     Series(8, segments=3),
+    Series(4, segments=1, experiment=True),
 )
 
 HOW: Final = (
@@ -91,7 +92,8 @@ def _bill(series: Series, at_a_time: int) -> Mapping[str, float]:
 
 
 def _name(series: Series) -> str:
-    return f"{series.dimensions} dimensions, {series.segments} with segments"
+    more = ", an experiment with 4 metrics" if series.experiment else ""
+    return f"{series.dimensions} dimensions, {series.segments} with segments{more}"
 
 
 def _spread(rates: Sequence[float]) -> Mapping[str, float]:

@@ -10,7 +10,8 @@ from cairn.decisions.asking import Asking
 from cairn.decisions.cascade import Attempt, Outcome
 from cairn.decisions.consulted import Consulted, Inputs
 from cairn.decisions.finding import Degraded, PassedOver, Source
-from cairn.decisions.model import Decision, Timing, Usage
+from cairn.decisions.model import Assignment, Decision, Timing, Usage
+from cairn.decisions.placed import Placed, as_served
 from cairn.decisions.record import Record
 from cairn.platform.observability.correlation import pseudonym
 
@@ -32,6 +33,7 @@ class Decided:
     passed_over: tuple[PassedOver, ...]
     consulted: tuple[Consulted, ...]
     inputs: Inputs
+    placed: tuple[Placed, ...] = ()
 
 
 def record_of[Choice](asking: Asking, decided: Decided, outcome: Outcome[Choice]) -> Record:
@@ -40,6 +42,7 @@ def record_of[Choice](asking: Asking, decided: Decided, outcome: Outcome[Choice]
     Its parts were checked where they came from: here they are only put together.
     """
     missing = outcome.degraded
+    placed = as_served(decided.placed, missing)
     answer = Decision[JsonValue].model_construct(
         id=asking.decision_id,
         session_id=decided.session_id,
@@ -49,6 +52,7 @@ def record_of[Choice](asking: Asking, decided: Decided, outcome: Outcome[Choice]
         plan=decided.plan,
         confidence=outcome.finding.confidence,
         reasons=outcome.finding.reasons,
+        experiments=tuple(Assignment(each.key, each.variation) for each in placed if each.served),
         behavior=decided.behavior,
         degraded=missing[0] if missing else None,
         timing_ms=_timing(asking, outcome.attempts),
@@ -74,6 +78,7 @@ def record_of[Choice](asking: Asking, decided: Decided, outcome: Outcome[Choice]
         cache_layer=outcome.finding.layer,
         consulted=decided.consulted,
         inputs=decided.inputs,
+        placed=placed,
     )
 
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cairn.decisions.desk import Repeatable
 from cairn.decisions.model import DecisionRequest
 from cairn.decisions.sessions import SessionAsked
 from cairn.platform.clock import Deadline
+from cairn.platform.idempotency import Repeatable
 
 
 @dataclass(frozen=True, slots=True)

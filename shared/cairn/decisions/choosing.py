@@ -3,7 +3,7 @@
 All of it is pure but for the models, which are asked through a port, within the deadline.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cairn.configuration.model import Document, address
@@ -22,6 +22,7 @@ from cairn.decisions.scene import Scene, Scenes
 from cairn.decisions.session import Session
 from cairn.decisions.surface import OfWorkspace, Surface
 from cairn.decisions.tiers import Fallback
+from cairn.decisions.varying import Varying
 from cairn.events.model import Event
 
 
@@ -33,6 +34,7 @@ class Work:
         former: the session as it was read, or as it begins.
         session: the session as it will be.
         events: what the request brought along, without personal values.
+        assigned: the variations that the visitor was not assigned before.
         remember: hands the finding to the cache; called when the decision is done with, so that
             a request that decides anew does not meet its own finding.
     """
@@ -41,6 +43,7 @@ class Work:
     session: Session
     record: Record
     events: tuple[Event, ...]
+    assigned: Mapping[str, str]
     remember: Callable[[], None]
 
 
@@ -52,10 +55,11 @@ class Chooser[Doc, Case: OfWorkspace, Choice]:
         surface: Surface[Doc, Case, Choice],
         plans: PlanCache[Doc, Case, Choice],
         words: Words[Doc, Case, Choice] | None = None,
+        varying: Varying | None = None,
     ) -> None:
         self._surface = surface
         self._plans = plans
-        self._scenes = Scenes(surface)
+        self._scenes = Scenes(surface, varying or Varying())
         self._lineups = Lineups(surface, plans, words)
         self._fallback = Fallback(surface)
 
@@ -85,6 +89,7 @@ class Chooser[Doc, Case: OfWorkspace, Choice]:
             session=scene.session.after(record),
             record=record,
             events=scene.events,
+            assigned=_assigned(scene, opened),
             remember=lambda: self._remember(lineup, outcome),
         )
 
@@ -116,6 +121,7 @@ class Chooser[Doc, Case: OfWorkspace, Choice]:
             passed_over=passed_over(surface.steps(case), surface.step(choice), outcome),
             consulted=tuple(consulted(each, lineup.prompt) for each in asked),
             inputs=_inputs(scene, lineup),
+            placed=scene.variation.placed if scene.variation else (),
         )
 
 
@@ -124,8 +130,20 @@ def _inputs[Doc, Case, Choice](scene: Scene[Doc, Case], lineup: Lineup[Case, Cho
     return Inputs(
         now=situation.now,
         recent=situation.recent if lineup.asks else (),
-        documents={_name(scene.document): _published(scene.document), **lineup.documents},
+        documents={
+            **{_name(each): _published(each) for each in (scene.document, *scene.others)},
+            **lineup.documents,
+        },
+        variation=scene.variation.name if scene.variation else None,
+        decided_on=_name(scene.executed) if scene.executed is not scene.document else None,
     )
+
+
+def _assigned[Doc, Case](scene: Scene[Doc, Case], opened: Opened) -> Mapping[str, str]:
+    kept = scene.variation.kept if scene.variation else {}
+    same = scene.former.subject_id == scene.session.subject_id
+    known = {**(scene.former.kept if same else {}), **opened.kept}
+    return {name: each for name, each in kept.items() if known.get(name) != each}
 
 
 def _name(document: Document) -> str:

@@ -59,6 +59,9 @@ class Inputs(BaseModel):
         now: the present of the decision.
         recent: the session's last events, where a model might be told of them.
         documents: what was published then, by `<kind>/<id>`.
+        variation: of the flag that the flow depends on, if it does.
+        decided_on: the address of the flow that was decided on, where a variation had another one
+            take its place.
     """
 
     model_config = ConfigDict(defer_build=True, frozen=True)
@@ -66,3 +69,5 @@ class Inputs(BaseModel):
     now: datetime
     recent: Recent = ()
     documents: Mapping[str, Published]
+    variation: str | None = None
+    decided_on: str | None = None

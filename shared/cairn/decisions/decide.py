@@ -24,6 +24,7 @@ from cairn.decisions.surface import OfWorkspace
 from cairn.platform.dynamo import ConditionFailed
 from cairn.platform.errors import Conflict, NotFound, StoreUnavailable
 from cairn.platform.lanes import Lanes
+from cairn.platform.observability.correlation import pseudonym
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,9 @@ class Decide[Doc, Case: OfWorkspace, Choice]:
 
     def _open(self, asking: Asking) -> tuple[Opened, bool]:
         readable = asking.session.readable
-        wanted = Wanted(asking.workspace, readable, asking.repeatable, asking.now)
+        named = asking.request.subject
+        subject = pseudonym(asking.workspace, named.id) if named else None
+        wanted = Wanted(asking.workspace, readable, asking.repeatable, asking.now, subject)
         try:
             left_ms = asking.deadline.left_ms(OPEN_RESERVE_MS)
             return self._lanes.within(left_ms, lambda: self._desk.open(wanted)), True

@@ -1,7 +1,7 @@
 """What deciding needs of the world, as one port; joined to stores where a function is wired."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -11,32 +11,25 @@ from cairn.configuration.model import Snapshot
 from cairn.decisions.record import Mark, Record
 from cairn.decisions.session import Session
 from cairn.events.model import Event
+from cairn.platform.idempotency import Repeatable
 
 type Reported = Literal["sent", "outbox", "late", "lost"]
 """What became of a report: with the queue; kept for the sweep; not known yet; gone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Repeatable:
-    """A request that came with an Idempotency-Key.
+class Wanted:
+    """What is to be read for a request.
 
     Attributes:
-        key: digest of the key.
-        request: digest of the request.
+        subject: pseudonym of the person that the request names, if it does.
     """
-
-    key: str
-    request: str
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be read for a request."""
 
     workspace: str
     session_id: str | None
     repeatable: Repeatable | None
     now: datetime
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +41,7 @@ class Opened:
         recent: the session's last events.
         summary: all of the session in numbers.
         mark: what an earlier request with the same Idempotency-Key made.
+        kept: the variations that the subject was assigned before, by experiment and bucket version.
     """
 
     snapshot: Snapshot
@@ -55,6 +49,7 @@ class Opened:
     recent: Recent = ()
     summary: Summary = EMPTY
     mark: Mark | None = None
+    kept: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +60,7 @@ class Kept:
         session: as it is from now on; its version is still the one that was read.
         new_subject: whether the session has a subject that it did not have before.
         made: the id that a mark remembers.
+        assigned: the variations that the subject is assigned from now on.
     """
 
     session: Session
@@ -73,6 +69,7 @@ class Kept:
     repeatable: Repeatable | None
     made: str
     now: datetime
+    assigned: Mapping[str, str] = field(default_factory=dict)
 
 
 class Desk(Protocol):

@@ -53,6 +53,9 @@ ATTEMPTS: Final = 5
 SESSION_S: Final = 30 * 86_400
 """How long a session is kept after it was last touched."""
 
+ASSIGNED_S: Final = 220 * 86_400
+"""How long a subject's variations are kept after the last new one: longer than experiments last."""
+
 DECISION_S: Final = 90 * 86_400
 """How long a decision, and what explains it, is kept."""
 

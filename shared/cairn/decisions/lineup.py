@@ -24,9 +24,6 @@ from cairn.decisions.surface import OfWorkspace, Surface, Unreadable
 from cairn.decisions.tiers import Absent, Recall, Ruled, Rules
 from cairn.llm.documents import ModelsDocument
 
-PUBLISHED: Final = "default"
-"""The one `models` document of a workspace."""
-
 MODEL_TIERS: Final[tuple[ModelTier, ...]] = ("choice", "llm")
 
 
@@ -154,7 +151,7 @@ class Lineups[Doc, Case: OfWorkspace, Choice]:
     def _consulting(
         self, order: Order, situation: Situation[Doc, Case], models: ModelPort | None
     ) -> Consulting[Doc, Case, Choice] | None:
-        document = self._models.of(situation.snapshot).get(PUBLISHED)
+        document = self._models.of(situation.snapshot).get(order.models)
         prompt = self._prompts.of(situation.snapshot).get(order.prompt)
         if self._words is None or models is None or document is None or prompt is None:
             return None
@@ -179,7 +176,7 @@ def _models(document: Document) -> ModelsDocument | Unreadable:
 
 
 def _documents(order: Order, snapshot: Snapshot) -> Mapping[str, Published]:
-    named = (address(Kind.PROMPT, order.prompt), address(Kind.MODELS, PUBLISHED))
+    named = (address(Kind.PROMPT, order.prompt), address(Kind.MODELS, order.models))
     found = {name: snapshot.documents[name] for name in named}
     return {
         name: Published(version=each.version, digest=each.digest) for name, each in found.items()

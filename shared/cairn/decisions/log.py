@@ -26,6 +26,7 @@ def notes(made: Made) -> dict[str, Field]:
         "model_attempts": sum(len(each.attempts) for each in record.consulted),
         "input_tokens": answer.usage.input_tokens,
         "output_tokens": answer.usage.output_tokens,
+        "experiments": [f"{each.key}={each.variation}" for each in answer.experiments],
         "cost_usd": answer.usage.cost_usd,
         "degraded": [each.code for each in record.degraded],
         "reported": made.reported,

@@ -51,12 +51,14 @@ class Order:
         choice: the least probability, 0 to 1, with which an option is taken.
         llm: the least confidence, 0 to 1, with which a proposal is taken.
         prompt: the id of the prompt.
+        models: the id of the `models` document.
     """
 
     tiers: tuple[Middle, ...] = ("rules",)
     choice: float = 0.6
     llm: float = 0.5
     prompt: str = "default"
+    models: str = "default"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from cairn.decisions.cascade import Attempt
 from cairn.decisions.consulted import Consulted, Inputs
 from cairn.decisions.finding import Degraded, Judgement, Layer, PassedOver, RuleTrace
 from cairn.decisions.model import Decision
+from cairn.decisions.placed import Placed
 from cairn.platform.dynamo import Address, Item, Key
 
 SCHEMA: Final = 1
@@ -38,6 +39,7 @@ class Record(BaseModel):
         cache_layer: which cache a cached finding comes from.
         consulted: every question to a model that this decision paid for.
         inputs: what else a replay needs; None where it was made before there were replays.
+        placed: the experiments that placed the visitor; the answer names those that were served.
     """
 
     model_config = ConfigDict(defer_build=True, frozen=True)
@@ -60,6 +62,7 @@ class Record(BaseModel):
     cache_layer: Layer | None = None
     consulted: tuple[Consulted, ...] = ()
     inputs: Inputs | None = None
+    placed: tuple[Placed, ...] = ()
 
 
 class Mark(BaseModel):

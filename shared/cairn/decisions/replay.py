@@ -24,6 +24,7 @@ class ReplayRequest(BaseModel):
         llm_threshold: of what a model proposes.
         tiers: other tiers between cache and fallback.
         model: the id of a provider that is asked now, and paid.
+        variation: another one that the flow names, of the flag that it depends on.
     """
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
@@ -34,6 +35,7 @@ class ReplayRequest(BaseModel):
     llm_threshold: Confidence | None = None
     tiers: Annotated[tuple[Middle, ...], Field(max_length=3)] | None = None
     model: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    variation: Annotated[str, Field(min_length=1, max_length=64)] | None = None
 
     @property
     def changes(self) -> bool:
@@ -45,6 +47,7 @@ class ReplayView[Plan](BaseModel):
     """Answer of a replay: what would be decided. Nothing of it is kept or reported.
 
     Attributes:
+        variation: of the flag that the flow depends on; None where it depends on none.
         same: whether the plan, who decided it, how surely and why, are what they were.
         unheard: tiers whose question was never put, so that nobody knows what a model would
             have said; name a `model` to ask it now.
@@ -55,6 +58,7 @@ class ReplayView[Plan](BaseModel):
 
     decision_id: str
     flow_version: int
+    variation: str | None
     source: Source
     plan: Plan
     confidence: float

@@ -15,7 +15,7 @@ from cairn.configuration.model import Document, Kind, Snapshot, address
 from cairn.decisions.cascade import OUT_OF_TIME, Outcome, Tier, run
 from cairn.decisions.consulted import Inputs, Published
 from cairn.decisions.finding import Finding, Pass, Source
-from cairn.decisions.lineup import PUBLISHED, Lineups, Situation
+from cairn.decisions.lineup import Lineups, Situation
 from cairn.decisions.model import Usage
 from cairn.decisions.modelled import ModelPort, Words
 from cairn.decisions.once import Once
@@ -107,35 +107,51 @@ class Replays[Doc, Case: OfWorkspace, Choice]:
         """What would be decided.
 
         Raises:
-            NotFound: there is no such version of the flow, or no such model.
+            NotFound: there is no such version of the flow, no such model, no such variation.
             Unprocessable: the decision is too old to be replayed, or the flow cannot be read.
             StoreUnavailable: the configuration of then cannot be read.
         """
         if record.inputs is None:
             raise Unprocessable("This decision cannot be replayed.", code="decision.not_replayable")
         documents = _documents(archive, record, record.inputs, asked)
-        snapshot = _asking(archive.snapshot(record.workspace, documents), asked.model)
-        doc, document = self._doc(snapshot, record, asked)
-        known = record.inputs.documents[_flow(record)].digest == document.digest
+        snapshot = archive.snapshot(record.workspace, documents)
+        variation = asked.variation or record.inputs.variation
+        doc, document = self._doc(snapshot, _flow(record), variation, asked)
+        models = self._words.order(doc).models
+        snapshot = _asking(snapshot, asked.model, models)
+        known = record.inputs.documents[_decided_on(record)].digest == document.digest
         case = self._surface.revisited(doc, record.workspace, record.attributes, known)
         recorded = Recorded(record.consulted, exactly=asked.changes)
-        models = Once(self._models if asked.model else recorded)
+        once = Once(self._models if asked.model else recorded)
         situation = Situation(doc, case, snapshot, NOBODY, record.inputs.recent, record.inputs.now)
-        tiers = self._tiers(situation, record, asked, models)
+        tiers = self._tiers(situation, record, asked, once)
         outcome = run(case, tiers, Fallback(self._surface), self._surface.admits, deadline)
         plan = self._surface.plan(case, outcome.finding.choice).model_dump(mode="json")
-        return _view(record, document.version, outcome, plan, (recorded, models))
+        version = snapshot.documents[_flow(record)].version
+        return _view(record, (version, variation), outcome, plan, (recorded, once))
 
     def _doc(
-        self, snapshot: Snapshot, record: Record, asked: ReplayRequest
+        self, snapshot: Snapshot, name: str, variation: str | None, asked: ReplayRequest
     ) -> tuple[Doc, Document]:
-        document = snapshot.documents[_flow(record)]
-        doc = self._surface.compile(document)
-        if isinstance(doc, Unreadable):
-            raise Unprocessable("The published flow cannot be read.", code="flow.unreadable")
+        """What is decided on, and the document that it comes from."""
+        document, doc = self._compiled(snapshot, name)
+        variant = self._surface.variant(doc, variation) if variation else None
+        if asked.variation is not None and variant is None:
+            raise NotFound("The flow names no such variation.", code="variation.not_found")
+        if isinstance(variant, str):
+            document, doc = self._compiled(snapshot, address(self._surface.kind, variant))
+        elif variant is not None:
+            doc = variant
         if asked.threshold is not None:
             doc = self._surface.with_threshold(doc, asked.threshold)
         return doc, document
+
+    def _compiled(self, snapshot: Snapshot, name: str) -> tuple[Document, Doc]:
+        document = snapshot.documents.get(name)
+        doc = self._surface.compile(document) if document else None
+        if document is None or doc is None or isinstance(doc, Unreadable):
+            raise Unprocessable("The published flow cannot be read.", code="flow.unreadable")
+        return document, doc
 
     def _tiers(
         self, situation: Situation[Doc, Case], record: Record, asked: ReplayRequest, models: Once
@@ -190,13 +206,13 @@ def _documents(
     return {**inputs.documents, _flow(record): other}
 
 
-def _asking(snapshot: Snapshot, model: str | None) -> Snapshot:
+def _asking(snapshot: Snapshot, model: str | None, document_id: str) -> Snapshot:
     """The snapshot with the named provider as the only one.
 
     Raises:
         NotFound: there is no such provider.
     """
-    name = address(Kind.MODELS, PUBLISHED)
+    name = address(Kind.MODELS, document_id)
     document = snapshot.documents.get(name)
     if model is None:
         return snapshot
@@ -213,20 +229,27 @@ def _flow(record: Record) -> str:
     return address(Kind.FLOW, record.answer.flow)
 
 
+def _decided_on(record: Record) -> str:
+    other = record.inputs.decided_on if record.inputs else None
+    return other or _flow(record)
+
+
 def _view[Choice](
     record: Record,
-    version: int,
+    flow: tuple[int, str | None],
     outcome: Outcome[Choice],
     plan: JsonValue,
     asked: tuple[Recorded, Once],
 ) -> ReplayView[JsonValue]:
     answer, finding = record.answer, outcome.finding
+    version, variation = flow
     recorded, models = asked
     paid = [each.called for each in models.asked]
     now = (outcome.source, plan, finding.confidence, finding.reasons)
     return ReplayView(
         decision_id=answer.id,
         flow_version=version,
+        variation=variation,
         source=outcome.source,
         plan=plan,
         confidence=finding.confidence,

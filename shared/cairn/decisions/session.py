@@ -22,6 +22,7 @@ class Session(BaseModel):
         steps_seen: every step that was shown, in the order of the first time.
         plan: what was last shown.
         shown_at: when `step` was first shown, in this stay.
+        kept: the variations that its visitor was assigned, by experiment and bucket version.
         version: counts its writes; 0 before the first.
     """
 
@@ -43,6 +44,7 @@ class Session(BaseModel):
     started_at: datetime
     touched_at: datetime
     shown_at: datetime | None = None
+    kept: dict[str, str] = {}
     version: int = 0
 
     def with_subject(self, subject: Subject | None) -> Self:

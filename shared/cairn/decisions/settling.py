@@ -118,6 +118,7 @@ def _leaves(asking: Asking, work: Work) -> Kept:
         repeatable=asking.repeatable,
         made=asking.decision_id,
         now=asking.now,
+        assigned=work.assigned,
     )
 
 

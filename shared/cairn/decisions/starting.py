@@ -1,11 +1,11 @@
 """Starting a session without deciding anything in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from cairn.configuration.model import Kind, Snapshot
-from cairn.decisions.desk import Desk, Kept, Repeatable, Reported, Wanted
+from cairn.decisions.desk import Desk, Kept, Reported, Wanted
 from cairn.decisions.model import SessionRequest
 from cairn.decisions.repeating import made_before
 from cairn.decisions.report import started
@@ -13,6 +13,8 @@ from cairn.decisions.session import Session
 from cairn.decisions.sessions import SessionAsked, no_session, session_for
 from cairn.platform.dynamo import ConditionFailed
 from cairn.platform.errors import Conflict, NotFound, StoreUnavailable
+from cairn.platform.idempotency import Repeatable
+from cairn.platform.observability.correlation import pseudonym
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +55,35 @@ def start(desk: Desk, starting: Starting) -> Started:
         Unprocessable: the Idempotency-Key came with another request before.
         StoreUnavailable: tables are down.
     """
-    former = _former(desk, starting)
+    former, kept = _former(desk, starting)
     if former is not None:
         return Started(former, reported=None)
-    session = _session(starting)
+    session = _session(starting, kept)
     try:
         desk.keep(_leaves(starting, session))
     except ConditionFailed as error:
-        former = _former(desk, starting)
+        former, _ = _former(desk, starting)
         if former is None:
             raise _taken() from error
         return Started(former, reported=None)
     return Started(session, _reported(desk, starting, session))
 
 
-def _former(desk: Desk, starting: Starting) -> Session | None:
-    """The session that an earlier request with the same Idempotency-Key started, if any."""
-    asked = starting.session
-    wanted = Wanted(asked.workspace, asked.readable, starting.repeatable, starting.now)
+def _former(desk: Desk, starting: Starting) -> tuple[Session | None, Mapping[str, str]]:
+    """The session that an earlier request with the same Idempotency-Key started, if any.
+
+    And the variations that the subject was assigned before.
+    """
+    asked, named = starting.session, starting.request.subject
+    subject = pseudonym(asked.workspace, named.id) if named else None
+    wanted = Wanted(asked.workspace, asked.readable, starting.repeatable, starting.now, subject)
     opened = desk.open(wanted)
     if opened.mark is not None and starting.repeatable is not None:
-        return _again(desk, starting, made_before(opened.mark, starting.repeatable))
+        return _again(desk, starting, made_before(opened.mark, starting.repeatable)), opened.kept
     if opened.session is not None:
         raise _taken()
     _check_flow(opened.snapshot, starting.request.flow)
-    return None
+    return None, opened.kept
 
 
 def _reported(desk: Desk, starting: Starting, session: Session) -> Reported:
@@ -89,12 +95,12 @@ def _reported(desk: Desk, starting: Starting, session: Session) -> Reported:
     return "outbox" if refused else "sent"
 
 
-def _session(starting: Starting) -> Session:
+def _session(starting: Starting, kept: Mapping[str, str]) -> Session:
     if starting.session.given is not None and not starting.session.brings:
         raise no_session()
     begun = session_for(starting.session, None, starting.now)
     named = begun.with_subject(starting.request.subject)
-    return named.model_copy(update={"flow": starting.request.flow})
+    return named.model_copy(update={"flow": starting.request.flow, "kept": dict(kept)})
 
 
 def _leaves(starting: Starting, session: Session) -> Kept:

@@ -6,7 +6,13 @@ from typing import Final
 
 from cairn.behavior.model import session_partition
 from cairn.decisions.desk import Kept
-from cairn.decisions.limits import DECISION_S, IDEMPOTENCY_S, SESSION_BYTES, SESSION_S
+from cairn.decisions.limits import (
+    ASSIGNED_S,
+    DECISION_S,
+    IDEMPOTENCY_S,
+    SESSION_BYTES,
+    SESSION_S,
+)
 from cairn.decisions.record import (
     SCHEMA,
     Mark,
@@ -17,11 +23,15 @@ from cairn.decisions.record import (
     record_of,
 )
 from cairn.decisions.session import Session
-from cairn.platform.dynamo import Address, Condition, Dynamo, Item, Key, Put
+from cairn.platform.dynamo import Action, Address, Condition, Dynamo, Item, Key, Put, Update
 from cairn.platform.errors import TooLarge
+from cairn.platform.observability.correlation import pseudonym
 
 SESSION: Final = "session"
 MARK: Final = "mark"
+ASSIGNED: Final = "assigned"
+KEPT: Final = "kept."
+"""What the attributes begin with that hold a subject's variations: each can be set by itself."""
 
 
 class DecisionStore:
@@ -40,6 +50,10 @@ class DecisionStore:
         """Where the mark of an Idempotency-Key is, by the key's digest."""
         return self._decisions, Key(f"{workspace}#idempotency#{key}", MARK)
 
+    def assigned_address(self, workspace: str, subject: str) -> Address:
+        """Where the variations of a subject are, by its pseudonym."""
+        return self._sessions, Key(f"{workspace}#subject#{subject}", ASSIGNED)
+
     def session(self, workspace: str, session_id: str, now: datetime) -> Session | None:
         """A session that is not over, or None."""
         return session_of(self._dynamo.get(*self.session_address(workspace, session_id)), now)
@@ -52,7 +66,7 @@ class DecisionStore:
         return record_of(self._dynamo.get(table, key), now)
 
     def keep(self, kept: Kept) -> None:
-        """Writes a session, the decision made in it, the subject's link and the mark, or nothing.
+        """Writes a session, the decision made in it, what its subject has, the mark; or nothing.
 
         Raises:
             ConditionFailed: the session or the mark is not as it was read.
@@ -60,12 +74,14 @@ class DecisionStore:
         """
         self._dynamo.transact(self._writes(kept))
 
-    def _writes(self, kept: Kept) -> Iterator[Put]:
+    def _writes(self, kept: Kept) -> Iterator[Action]:
         yield self._session(kept.session, kept.now)
         if kept.record is not None:
             yield self._record(kept.record, kept.now)
         if kept.new_subject:
             yield self._link(kept.session, kept.now)
+        if kept.assigned and kept.session.subject_id is not None:
+            yield self._assigned(kept.session, kept.session.subject_id, kept)
         if kept.repeatable is not None:
             mark = Mark(request=kept.repeatable.request, made=kept.made)
             address = self.mark_address(kept.session.workspace, kept.repeatable.key)
@@ -107,6 +123,13 @@ class DecisionStore:
         }
         return Put(self._sessions, item)
 
+    def _assigned(self, session: Session, subject_id: str, kept: Kept) -> Update:
+        subject = pseudonym(session.workspace, subject_id)
+        table, key = self.assigned_address(session.workspace, subject)
+        named = {KEPT + name: variation for name, variation in kept.assigned.items()}
+        expires = _expiry(kept.now, ASSIGNED_S)
+        return Update(table, key, put={**named, "schema": SCHEMA, "expires_at": expires})
+
     def _mark(self, address: Address, mark: Mark, now: datetime) -> Put:
         table, key = address
         item: Item = {
@@ -122,6 +145,15 @@ class DecisionStore:
 def session_of(item: Item | None, now: datetime) -> Session | None:
     """A session from its stored item; None where there is none, or it is over."""
     return Session.model_validate_json(str(item["body"])) if item and lives(item, now) else None
+
+
+def assigned_of(item: Item | None, now: datetime) -> dict[str, str]:
+    """A subject's variations from their stored item; none where there is none, or it is over."""
+    if item is None or not lives(item, now):
+        return {}
+    return {
+        name.removeprefix(KEPT): str(value) for name, value in item.items() if name.startswith(KEPT)
+    }
 
 
 def mark_of(item: Item | None, now: datetime) -> Mark | None:

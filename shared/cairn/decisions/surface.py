@@ -42,6 +42,10 @@ class Surface[Doc, Case: OfWorkspace, Choice]:
         name: as it stands in requests.
         kind: of the documents that describe it.
         compile: a published document in the form that is executed.
+        varied_by: the flag whose variation the document depends on, if it does.
+        variant: the document for a variation, or the id of another one that takes its place; None
+            where a variation changes nothing.
+        named: the addresses of all documents that it, or a variant of it, is decided with.
         faults: what is wrong with the answers of a request, with pointers into them.
         hesitation_ms: how long a field may keep the cursor unused before that is a hesitation.
         personal: the fields whose answers say who somebody is.
@@ -64,6 +68,9 @@ class Surface[Doc, Case: OfWorkspace, Choice]:
     name: str
     kind: Kind
     compile: Callable[[Document], Doc | Unreadable]
+    varied_by: Callable[[Doc], str | None]
+    variant: Callable[[Doc, str], Doc | str | None]
+    named: Callable[[Doc], tuple[str, ...]]
     faults: Callable[[Doc, Mapping[str, object]], list[Violation]]
     hesitation_ms: Callable[[Doc], int]
     personal: Callable[[Doc], frozenset[str]]

@@ -80,6 +80,20 @@ REGISTRY: Final[Mapping[str, DeclaredType]] = {
         "The visitor gave a score.",
         {"score": number(required=True, high=100), "flow": label(), "step": label()},
     ),
+    "experiment.exposed": DeclaredType(
+        "A variation was shown that the sender was given by a flag.",
+        {"experiment": label(required=True), "variation": label(required=True)},
+    ),
+    "experiment.rolled_back": DeclaredType(
+        "Cairn switched an experiment's flag back to its control.",
+        {
+            "experiment": label(required=True),
+            "flag": label(),
+            "control": label(),
+            "reason": name(required=True),
+        },
+        reserved=True,
+    ),
     "error.raised": DeclaredType(
         "Something broke in front of the visitor; with `operation`, on the side of Cairn.",
         {"code": label(), "flow": label(), "step": label(), "operation": name()},

@@ -8,8 +8,8 @@ Impacts:
                                         that held; negative where it leads elsewhere
     what a model said                   half of its confidence; negative where it said another step
     what was missing                    -0.25
-    calls of models, the way through    0
-    the tiers
+    calls of models, experiments, the   0
+    way through the tiers
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from typing import Final
 
 from cairn.behavior.signals import Signals
 from cairn.decisions.finding import Degraded, RuleTrace
+from cairn.decisions.placed import Placed
 from cairn.decisions.record import Record
 from cairn.explanations.model import Factor
 from cairn.explanations.models import INDIRECT, called, judged
@@ -48,6 +49,7 @@ def factors(record: Record) -> tuple[Factor, ...]:
         *judged(record),
         *called(record),
         *map(_missing, record.degraded),
+        *map(_placed, record.placed),
         _path(record),
     ]
     return tuple(sorted(found, key=lambda factor: -abs(factor.impact)))
@@ -98,6 +100,17 @@ def _other(rule: RuleTrace, step: str) -> Factor:
 def _missing(degraded: Degraded) -> Factor:
     return Factor(
         code=f"degraded.{degraded.code}", kind="degraded", impact=MISSING, text=degraded.detail
+    )
+
+
+def _placed(placed: Placed) -> Factor:
+    kept = ", as before" if placed.sticky else ""
+    told = "" if placed.served else "; it could not be served, so this is no exposure"
+    return Factor(
+        code=f"experiment.{placed.key}",
+        kind="experiment",
+        impact=0.0,
+        text=f"The experiment {placed.key} gave the variation {placed.variation}{kept}{told}.",
     )
 
 

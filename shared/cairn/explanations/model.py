@@ -10,7 +10,7 @@ from cairn.decisions.finding import Source
 SCHEMA: Final = 1
 
 type FactorKind = Literal[
-    "decided", "persona", "behavior", "other_rule", "model", "path", "degraded"
+    "decided", "persona", "behavior", "other_rule", "model", "experiment", "path", "degraded"
 ]
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from cairn.events.model import Event
 from cairn.events.registry import CUSTOM_PREFIX
+from cairn.experiments.following import NOTHING_FOLLOWED, Following
 from cairn.metrics.funnel import COMPLETE
 from cairn.metrics.measures import NONE
 from cairn.metrics.model import (
@@ -57,6 +58,7 @@ class Declared:
         flows: the published flows; a visitor's events are counted in these only.
         operations: the operations of requests that are counted apart.
         models: the models that are counted apart, each after its provider.
+        following: the experiments that have started.
     """
 
     dimensions: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -69,6 +71,7 @@ class Declared:
     flows: Mapping[str, PublishedFlow] = field(default_factory=dict)
     operations: frozenset[str] = frozenset()
     models: frozenset[str] = frozenset()
+    following: Following = NOTHING_FOLLOWED
 
     def type_of(self, event: Event) -> str:
         """The type under which an event is counted."""

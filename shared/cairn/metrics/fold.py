@@ -8,10 +8,15 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from types import MappingProxyType
 from typing import Final
 
 from cairn.events.model import Event, Owner, Parcel
-from cairn.metrics.contribution import Addition, minute_of
+from cairn.experiments.following import NOTHING_FOLLOWED
+from cairn.experiments.gathering import NO_CHANGE, Change, Gathering, Participants
+from cairn.experiments.participant import Counters as ArmCounters
+from cairn.metrics.contribution import Addition, Contribution, minute_of
 from cairn.metrics.counting import contribution
 from cairn.metrics.declared import Declared
 from cairn.metrics.distinct import register_of
@@ -21,6 +26,8 @@ from cairn.metrics.owners import Draft, OwnerFold, Spill, identity
 from cairn.metrics.series import ALL, LATE
 from cairn.metrics.tally import Tally
 from cairn.platform.clock import epoch_ms
+
+NO_PARTICIPANTS: Final[Participants] = MappingProxyType({})
 
 ROOM: Final = 99
 """Items that one transaction may write, beside the receipt."""
@@ -38,6 +45,8 @@ class Folded:
         rollups: what to add, by rollup item.
         registers: who was there, by rollup item of the group `subjects`.
         sights: subjects that were not seen before on their days.
+        participants: the new state of each participant in experiments that changed.
+        arms: what to add, by experiment.
         arrived_at: when the parcel came, if that is known.
     """
 
@@ -48,6 +57,8 @@ class Folded:
     rollups: Mapping[RollupKey, Counters]
     registers: Mapping[RollupKey, Registers] = field(default_factory=dict)
     sights: frozenset[Sight] = frozenset()
+    participants: Participants = field(default_factory=dict)
+    arms: Mapping[str, ArmCounters] = field(default_factory=dict)
     arrived_at: datetime | None = None
 
 
@@ -59,6 +70,7 @@ def fold(  # noqa: PLR0913  # what it depends on, all of it
     room: int = ROOM,
     *,
     seen: AbstractSet[Sight] = frozenset(),
+    participants: Participants = NO_PARTICIPANTS,
     now: datetime | None = None,
 ) -> Folded:
     """Folds the events of a parcel from `start`, as many as fit.
@@ -70,9 +82,10 @@ def fold(  # noqa: PLR0913  # what it depends on, all of it
         declared: what its workspace counts apart.
         room: how many items may be written; at least `ROOM`, so that any one event fits.
         seen: which of its subjects were seen before on their days.
+        participants: what is known of its participants in experiments, where any are followed.
         now: when it came; None where nothing is late.
     """
-    folding = _Folding(owners, declared, room, seen, now)
+    folding = _Folding(owners, declared, room, seen, participants, now)
     done = start
     for event in parcel.events[start:]:
         if not folding.take(event):
@@ -89,15 +102,26 @@ def sight_of(event: Event) -> Sight | None:
     return Sight(event.subject, minute[: Resolution.DAY.key_length])
 
 
+def _value(
+    event: Event, draft: Draft, found: Contribution, declared: Declared, dimension: str
+) -> str | None:
+    """The value of a dimension that an event counts under: its own, or its session's."""
+    if dimension not in declared.dimensions:
+        return None
+    own = declared.value_of(dimension, event)
+    return own or found.shown.get(dimension) or draft.dimensions.get(dimension)
+
+
 class _Folding:
     """A run of events in the making."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  # what `fold` depends on
         self,
         owners: Mapping[Owner, OwnerFold],
         declared: Declared,
         room: int,
         seen: AbstractSet[Sight],
+        participants: Participants,
         now: datetime | None,
     ) -> None:
         self._owners = owners
@@ -108,6 +132,8 @@ class _Folding:
         self._now = now
         self._lateness = None if now is None else Lateness(now)
         self._tally = Tally(self._lateness)
+        self._follows = declared.following is not NOTHING_FOLLOWED
+        self._gathering = Gathering(declared.following, participants)
         self._drafts: dict[Owner, Draft] = {}
         self._counted = 0
 
@@ -122,10 +148,18 @@ class _Folding:
         found = contribution(event, draft, self._declared, newcomer=newcomer)
         added = self._with_late(found.added)
         visited = self._tally.visited(added[0].minute, newcomer=newcomer) if sight else []
+        change = self._change(event, draft, found) if self._follows else NO_CHANGE
         needed = draft.growth + newcomer + self._tally.growth(added, visited)
-        if needed > self._room or self._tally.too_wide(added):
+        too_much = self._tally.too_wide(added)
+        if change is not NO_CHANGE:
+            needed += self._gathering.growth(change)
+            too_much = too_much or self._gathering.too_wide(change)
+            too_much = too_much or self._gathering.too_heavy(change)
+        if needed > self._room or too_much:
             return False
         self._room -= needed
+        if change is not NO_CHANGE:
+            self._gathering.take(change)
         self._tally.add(added)
         if sight is not None:
             self._sights.add(sight)
@@ -149,8 +183,14 @@ class _Folding:
             rollups=self._tally.rollups,
             registers=self._tally.registers,
             sights=frozenset(self._sights - self._seen),
+            participants=self._gathering.participants,
+            arms=self._gathering.arms,
             arrived_at=self._now,
         )
+
+    def _change(self, event: Event, draft: Draft, found: Contribution) -> Change:
+        """What an event changes in experiments."""
+        return self._gathering.look(event, partial(_value, event, draft, found, self._declared))
 
     def _with_late(self, added: tuple[Addition, ...]) -> tuple[Addition, ...]:
         """What an event adds, and that it came late, if it did."""

@@ -32,7 +32,7 @@ US_TO_COMPLETION: Final = "us_to_completion"
 SENT: Final = "sent"
 """Attribute of a decision: the step that it was asked with, where that needs nothing more."""
 
-MOST_FLOWS: Final = 3
+MOST_FLOWS: Final = 2
 MOST_TIMES: Final = 120
 """What is kept of a session, so that its state stays small and whatever one of its events changes
 fits a transaction: the flows and steps that come first."""

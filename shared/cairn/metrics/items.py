@@ -205,12 +205,17 @@ def arrived_at_of(item: Item | None) -> datetime | None:
     return None if told is None else datetime.fromisoformat(str(told))
 
 
-def _beside(name: str, version: int) -> str:
-    """A name in the partition of an owner or subject; a version that is rebuilt has its own.
+def suffix(version: int) -> str:
+    """What stands behind names in the partition of an owner or subject.
 
-    What sessions remember is looked for under the plain name, and goes on from version to version.
+    A version that is rebuilt has its own. What sessions remember is looked for under the plain
+    name, and goes on from version to version.
     """
-    return name if version == FOLD_VERSION else f"{name}@{version}"
+    return "" if version == FOLD_VERSION else f"@{version}"
+
+
+def _beside(name: str, version: int) -> str:
+    return name + suffix(version)
 
 
 def _add(total: dict[str, int], item: Item) -> None:

@@ -5,12 +5,15 @@ that writes what those events add, under the condition that it stands where it w
 parcel that comes again, alone or in other company, goes on where it stopped or adds nothing.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Protocol
 
 from cairn.events.model import Owner, Parcel
+from cairn.experiments.following import NOTHING_FOLLOWED
+from cairn.experiments.gathering import Participants, further, wanted
+from cairn.experiments.participant import Identity
 from cairn.metrics.declared import Declared
 from cairn.metrics.fold import Folded, fold, sight_of
 from cairn.metrics.model import Sight
@@ -30,18 +33,25 @@ class Opening:
         done: how many of its events are folded.
         owners: the state of each of its owners; empty where all is done.
         seen: which of its subjects were seen before on their days.
+        participants: what is known of its participants in experiments, where any are followed.
         arrived_at: when it came, by its receipt; None where nothing of it is folded.
     """
 
     done: int
     owners: Mapping[Owner, OwnerFold]
     seen: frozenset[Sight] = frozenset()
+    participants: Participants = field(default_factory=dict)
     arrived_at: datetime | None = None
 
     def after(self, folded: Folded) -> "Opening":
         """Where the parcel stands once a run of its events is committed."""
-        owners = {**self.owners, **folded.owners}
-        return Opening(folded.done, owners, self.seen | folded.sights, self.arrived_at)
+        return Opening(
+            done=folded.done,
+            owners={**self.owners, **folded.owners},
+            seen=self.seen | folded.sights,
+            participants={**self.participants, **folded.participants},
+            arrived_at=self.arrived_at,
+        )
 
 
 def sights_in(parcel: Parcel) -> list[Sight]:
@@ -55,6 +65,10 @@ class Ledger(Protocol):
 
     def open(self, parcel: Parcel) -> Opening:
         """Where a parcel stands, and what is known of its owners."""
+        ...
+
+    def participants(self, workspace: str, identities: Sequence[Identity]) -> Participants:
+        """What is known of participants in experiments, of those that are known at all."""
         ...
 
     def commit(self, parcel: Parcel, start: int, folded: Folded, now: datetime) -> None:
@@ -90,10 +104,8 @@ class Ingestion:
             Conflict: others were there first, `ATTEMPTS` times.
             StoreUnavailable: a store refuses; the parcel may come again.
         """
-        opening = self._opened(parcel, body)
-        if opening.done == len(parcel.events):
-            return 0
         declared = self.declared(parcel)
+        opening = self._opened(parcel, body, declared)
         counted = conflicts = 0
         while opening.done < len(parcel.events):
             folded = fold(
@@ -102,6 +114,7 @@ class Ingestion:
                 opening.owners,
                 declared,
                 seen=opening.seen,
+                participants=opening.participants,
                 now=opening.arrived_at,
             )
             try:
@@ -110,21 +123,40 @@ class Ingestion:
                 conflicts += 1
                 if conflicts == ATTEMPTS:
                     raise
-                opening = self._opened(parcel, body)
+                opening = self._opened(parcel, body, declared)
             else:
                 opening = opening.after(folded)
                 counted += folded.counted
         return counted
 
-    def _opened(self, parcel: Parcel, body: str) -> Opening:
+    def _opened(self, parcel: Parcel, body: str, declared: Declared) -> Opening:
         """Where a parcel stands, archived under its arrival.
 
         It arrives once all is read that it is folded with: whatever this was written by has
         arrived before. So the archive, in the order of arrivals, is folded anew to the same.
         """
-        opening = self.ledger.open(parcel)
+        opening = gathered(self.ledger, parcel, self.ledger.open(parcel), declared)
         if opening.arrived_at is not None:
             return opening
         arrived_at = self.clock()
         self.archive.keep(parcel, body, arrived_at)
         return replace(opening, arrived_at=arrived_at)
+
+
+def gathered(ledger: Ledger, parcel: Parcel, opening: Opening, declared: Declared) -> Opening:
+    """The same with what is known of a parcel's participants, and of whom they turned out to be.
+
+    One more read, and rarely a third, in workspaces that follow experiments; none in others.
+
+    Raises:
+        StoreUnavailable: a store refuses.
+    """
+    if declared.following is NOTHING_FOLLOWED or opening.done == len(parcel.events):
+        return opening
+    asked = wanted(parcel, declared.following)
+    known: Participants = {}
+    while asked:
+        found = ledger.participants(parcel.workspace, asked)
+        known = {**known, **found}
+        asked = [each for each in further(found) if each not in known]
+    return replace(opening, participants=known)

@@ -1,28 +1,29 @@
 """Where the fold is kept: receipts and rollups in the metrics table, owners in sessions."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 from cairn.events.model import Owner, Parcel
+from cairn.experiments.gathering import Participants
+from cairn.experiments.items import (
+    arms_key,
+    participant_item,
+    participant_key,
+    participant_of,
+)
+from cairn.experiments.participant import Identity
 from cairn.metrics import items
 from cairn.metrics.fold import Folded
 from cairn.metrics.ledger import Opening, sights_in
 from cairn.metrics.model import (
     FOLD_VERSION,
-    NamedReading,
-    Reading,
     Registers,
-    Resolution,
     RollupKey,
     Sight,
 )
 from cairn.metrics.owners import OwnerFold
-from cairn.metrics.windows import Span
-from cairn.platform.clock import from_epoch_ms
 from cairn.platform.dynamo import NEW, Action, Condition, Dynamo, Item, Key, Put, Update
-from cairn.platform.lanes import Lanes
 
 
 class FoldStore:
@@ -70,8 +71,20 @@ class FoldStore:
                 for each, state in zip(owners, states, strict=True)
             },
             frozenset(sight for sight, item in known if item is not None),
-            arrived_at,
+            arrived_at=arrived_at,
         )
+
+    def participants(self, workspace: str, identities: Sequence[Identity]) -> Participants:
+        """What is known of participants in experiments, of those that are known at all.
+
+        Raises:
+            StoreUnavailable: the tables refuse or are silent.
+        """
+        suffix = items.suffix(self._version)
+        keys = [participant_key(workspace, each, suffix) for each in identities]
+        found = self._dynamo.get_many([(self._sessions, each) for each in keys])
+        known = zip(identities, found, strict=True)
+        return {identity: participant_of(item) for identity, item in known if item is not None}
 
     def arrived_at(self, workspace: str, parcel: str) -> datetime | None:
         """When the parcel with this id came that was folded; None where its receipt is gone.
@@ -96,6 +109,7 @@ class FoldStore:
                 *self._owners(parcel.workspace, folded, now),
                 *self._sights(parcel.workspace, folded, now),
                 *self._rollups(parcel, folded, now),
+                *self._experiments(parcel, folded, now),
             ]
         )
 
@@ -129,6 +143,16 @@ class FoldStore:
         for sight in folded.sights:
             key = self._sight_key(workspace, sight)
             yield Put(self._sessions, {"pk": key.pk, "sk": key.sk, **expires}, NEW)
+
+    def _experiments(self, parcel: Parcel, folded: Folded, now: datetime) -> Iterator[Action]:
+        workspace, suffix = parcel.workspace, items.suffix(self._version)
+        for identity, state in folded.participants.items():
+            item = participant_item(workspace, identity, state, now, suffix)
+            yield Put(self._sessions, item, _follows(state.version))
+        shard = parcel.shard % self._shards
+        for experiment, counters in folded.arms.items():
+            key = arms_key(workspace, experiment, shard, self._version)
+            yield Update(self._metrics, key, add=counters, put={"schema": items.SCHEMA})
 
     def _receipt_key(self, workspace: str, parcel: str) -> Key:
         return items.receipt_key(workspace, parcel, self._version)
@@ -195,80 +219,6 @@ class AdmittedStore:
                 condition=as_known if known else NEW,
             )
         )
-
-
-class RollupStore:
-    """Rollups as readers see them: summed over shards.
-
-    With lanes, shards are read side by side; other lanes than those of whoever waits for it.
-    """
-
-    def __init__(
-        self,
-        dynamo: Dynamo,
-        table: str,
-        shards: int,
-        version: int = FOLD_VERSION,
-        lanes: Lanes | None = None,
-    ) -> None:
-        self._dynamo = dynamo
-        self._table = table
-        self._shards = shards
-        self._version = version
-        self._lanes = lanes
-
-    def read(self, workspace: str, group: str, span: Span) -> Reading:
-        """What was counted in a group over a span: one query per shard, one trip for one bucket.
-
-        Raises:
-            StoreUnavailable: the table refuses or is silent.
-        """
-        if len(span) == 1:
-            found = self._at(workspace, RollupKey(span.resolution, group, span.keys[0]))
-        else:
-            found = self._found(workspace, group, span.resolution, span.keys)
-        return Reading(items.buckets_of(found), len(found), _newest(found))
-
-    def read_named(self, workspace: str, group: str, span: Span) -> NamedReading:
-        """The same of a group that keeps an item per bucket and name.
-
-        Raises:
-            StoreUnavailable: the table refuses or is silent.
-        """
-        between = items.named_between(*span.keys)
-        found = self._found(workspace, group, span.resolution, between)
-        return NamedReading(items.named_buckets_of(found), len(found), _newest(found))
-
-    def _found(
-        self, workspace: str, group: str, resolution: Resolution, between: tuple[str, str]
-    ) -> list[Item]:
-        partitions = [
-            items.rollup_partition(workspace, resolution, shard, group, self._version)
-            for shard in range(self._shards)
-        ]
-        return [item for found in self._queried(partitions, between) for item in found]
-
-    def _queried(
-        self, partitions: Sequence[str], between: tuple[str, str]
-    ) -> Iterable[Sequence[Item]]:
-        def query(partition: str) -> list[Item]:
-            return self._dynamo.query(self._table, partition, between=between)
-
-        if self._lanes is None:
-            return map(query, partitions)
-        started = [self._lanes.start(partial(query, each)) for each in partitions]
-        return [each.result() for each in started]
-
-    def _at(self, workspace: str, key: RollupKey) -> list[Item]:
-        shards = range(self._shards)
-        keys = [items.rollup_key(workspace, each, key, self._version) for each in shards]
-        found = self._dynamo.get_many([(self._table, each) for each in keys])
-        return [item for item in found if item is not None]
-
-
-def _newest(found: Sequence[Item]) -> datetime | None:
-    newest = items.newest_ms(found)
-    return None if newest is None else from_epoch_ms(newest)
 
 
 def _follows(version: int) -> Condition:

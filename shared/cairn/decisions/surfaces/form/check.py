@@ -11,6 +11,8 @@ from cairn.decisions.surfaces.form.parts import (
     Persona,
     Rule,
     Step,
+    Variant,
+    Variants,
     When,
 )
 from cairn.decisions.surfaces.form.reading import NAMES, PERSONA, Readable, unreadable
@@ -41,6 +43,8 @@ class Flow(Protocol):
     def cascade(self) -> CascadeSettings: ...  # noqa: D102  # the same
     @property
     def rules(self) -> tuple[Rule, ...]: ...  # noqa: D102  # the same
+    @property
+    def variants(self) -> Variants | None: ...  # noqa: D102  # the same
 
 
 def violations(flow: Flow) -> list[Violation]:
@@ -52,7 +56,19 @@ def violations(flow: Flow) -> list[Violation]:
         *_rules(flow),
         *_conditions(flow),
         *_repeated([(f"/cascade/tiers/{n}", each) for n, each in enumerate(flow.cascade.tiers)]),
+        *_variants(flow),
     ]
+
+
+def _variants(flow: Flow) -> Iterator[Violation]:
+    if flow.variants is None:
+        return
+    for name, each in flow.variants.variations.items():
+        at = f"/variants/variations/{name}"
+        yield from _repeated([(f"{at}/tiers/{n}", tier) for n, tier in enumerate(each.tiers or ())])
+        if each.flow is not None and each != Variant(flow=each.flow):
+            detail = "another flow stands for itself: nothing else may be changed beside it"
+            yield _violation(f"{at}/flow", "variant", detail)
 
 
 def _names(flow: Flow) -> Iterator[Violation]:

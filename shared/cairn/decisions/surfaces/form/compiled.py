@@ -1,7 +1,7 @@
 """A published flow in the form that is executed, compiled once per content."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 
@@ -10,7 +10,15 @@ from cairn.conditions.model import Condition
 from cairn.configuration.model import Document
 from cairn.decisions.surface import Unreadable
 from cairn.decisions.surfaces.form.flow import FlowDocument
-from cairn.decisions.surfaces.form.parts import Adjustment, FormField, Persona, Rule, Step, When
+from cairn.decisions.surfaces.form.parts import (
+    Adjustment,
+    FormField,
+    Persona,
+    Rule,
+    Step,
+    Variant,
+    When,
+)
 
 type Adjusted = tuple[tuple[Adjustment, Condition], ...]
 """A field's adjustments with their conditions, in order."""
@@ -55,6 +63,7 @@ class Flow:
         adjustments: by the id of each field that has some.
         paths: every attribute path that any of its conditions reads.
         personal_traits: which traits are masked.
+        variants: the flow for each variation of its flag, or the id of another flow.
     """
 
     document: FlowDocument
@@ -67,6 +76,7 @@ class Flow:
     rules: tuple[CompiledRule, ...]
     paths: frozenset[str]
     personal_traits: frozenset[str]
+    variants: Mapping[str, "Flow | str"] = field(default_factory=dict)
 
 
 def published_flow(document: Document) -> Flow | Unreadable:
@@ -95,7 +105,7 @@ def compile_flow(flow: FlowDocument, *, version: int, digest: str) -> Flow:
         *(clause for rule in rules for clause in rule.clauses),
         *(condition for each in adjustments.values() for _, condition in each),
     ]
-    return Flow(
+    compiled = Flow(
         document=flow,
         version=version,
         digest=digest,
@@ -106,6 +116,29 @@ def compile_flow(flow: FlowDocument, *, version: int, digest: str) -> Flow:
         rules=rules,
         paths=frozenset[str]().union(*(condition.paths for condition in conditions)),
         personal_traits=frozenset(flow.personal_traits),
+    )
+    if flow.variants is None:
+        return compiled
+    variants = flow.variants.variations.items()
+    return replace(
+        compiled, variants={name: _variant(compiled, name, each) for name, each in variants}
+    )
+
+
+def _variant(flow: Flow, name: str, variant: Variant) -> Flow | str:
+    """The flow as a variant has it; its digest says so, because caches tell flows apart by it."""
+    if variant.flow is not None:
+        return variant.flow
+    told = variant.model_dump(include={"tiers", "prompt", "models"}, exclude_none=True)
+    if variant.thresholds is not None:
+        told["thresholds"] = variant.thresholds
+    document = flow.document
+    threshold = document.threshold if variant.threshold is None else variant.threshold
+    cascade = document.cascade.model_copy(update=told)
+    return replace(
+        flow,
+        document=document.model_copy(update={"threshold": threshold, "cascade": cascade}),
+        digest=f"{flow.digest}~{name}",
     )
 
 

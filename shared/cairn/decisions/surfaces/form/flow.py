@@ -18,6 +18,7 @@ from cairn.decisions.surfaces.form.parts import (
     Rule,
     Step,
     Text,
+    Variants,
 )
 from cairn.platform.errors import Violation
 
@@ -39,6 +40,7 @@ class FlowDocument(Part):
         completion: what is shown at the end.
         limits: how much is asked at once.
         cascade: who decides, in which order, and how sure they must be.
+        variants: what a flag changes of it, if one does.
 
     Raises:
         pydantic.ValidationError: on reading; every fault with the place where it stands.
@@ -58,6 +60,7 @@ class FlowDocument(Part):
     completion: Completion
     limits: Limits = Limits()
     cascade: CascadeSettings = CascadeSettings()
+    variants: Variants | None = None
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:

@@ -172,6 +172,7 @@ class Rule(Part):
     reason: Text
 
 
+type DocumentName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 type MiddleTier = Literal["rules", "choice", "llm"]
 
 
@@ -205,13 +206,52 @@ class CascadeSettings(Part):
         tiers: in their order; a flow that names no model tier sends nothing to a model.
         thresholds: of the model tiers.
         prompt: the id of the `prompt` document that a model is told.
+        models: the id of the `models` document that says who is asked.
         traits: traits that a model may see besides those that conditions read.
     """
 
     tiers: Annotated[tuple[MiddleTier, ...], Field(min_length=1, max_length=3)] = ("rules",)
     thresholds: Thresholds = Thresholds()
-    prompt: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")] = "default"
+    prompt: DocumentName = "default"
+    models: DocumentName = "default"
     traits: Annotated[tuple[Identifier, ...], Field(max_length=50)] = ()
+
+
+class Variant(Part):
+    """What is otherwise for those whom a flag gives a variation; what it leaves out stays.
+
+    Attributes:
+        flow: another published flow that is decided on in place of this one; alone.
+        threshold: see `FlowDocument`.
+        tiers: see `CascadeSettings`.
+        thresholds: the same.
+        prompt: the same.
+        models: the same.
+    """
+
+    flow: DocumentName | None = None
+    threshold: Confidence | None = None
+    tiers: Annotated[tuple[MiddleTier, ...], Field(min_length=1, max_length=3)] | None = None
+    thresholds: Thresholds | None = None
+    prompt: DocumentName | None = None
+    models: DocumentName | None = None
+
+
+class Variants(Part):
+    """Which flag a flow depends on, and how.
+
+    Attributes:
+        flag: its id; it places the subject by `targetingKey` or, as long as no subject is known,
+            the session. Traits stand beside it under their own names.
+        variations: what is otherwise, by the flag's variation; the flow stays as it is for those
+            that are not named.
+    """
+
+    flag: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+    variations: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")], Variant],
+        Field(min_length=1, max_length=10),
+    ]
 
 
 class Completion(Part):

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cairn.configuration.model import Kind
+from cairn.configuration.model import Kind, address
 from cairn.decisions.surface import Surface
 from cairn.decisions.surfaces.form.answers import faults
 from cairn.decisions.surfaces.form.candidates import admits
@@ -20,6 +20,23 @@ def _persona(case: Case) -> str | None:
     return case.persona.id if case.persona else None
 
 
+def _varied_by(flow: Flow) -> str | None:
+    variants = flow.document.variants
+    return variants.flag if variants else None
+
+
+def _named(flow: Flow) -> tuple[str, ...]:
+    forms = (flow, *(each for each in flow.variants.values() if isinstance(each, Flow)))
+    cascades = [each.document.cascade for each in forms]
+    flows = [each for each in flow.variants.values() if isinstance(each, str)]
+    addresses = (
+        *(address(Kind.FLOW, each) for each in flows),
+        *(address(Kind.PROMPT, each.prompt) for each in cascades),
+        *(address(Kind.MODELS, each.models) for each in cascades),
+    )
+    return tuple(dict.fromkeys(addresses))
+
+
 def _step(choice: Shown) -> str:
     return choice.step_id
 
@@ -32,6 +49,9 @@ FORM: Final[Surface[Flow, Case, Shown]] = Surface(
     name="form",
     kind=Kind.FLOW,
     compile=published_flow,
+    varied_by=_varied_by,
+    variant=lambda flow, variation: flow.variants.get(variation),
+    named=_named,
     faults=lambda flow, answers: faults(flow.fields, answers),
     hesitation_ms=lambda flow: flow.document.hesitation_ms,
     personal=_personal,

@@ -17,6 +17,7 @@ def _order(flow: Flow) -> Order:
         choice=cascade.thresholds.choice,
         llm=cascade.thresholds.llm,
         prompt=cascade.prompt,
+        models=cascade.models,
     )
 
 
