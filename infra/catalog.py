@@ -4,6 +4,7 @@
             ──► track-event ───────┴─► events ─► aggregate-metrics ─► metrics ──► console
             ──► flag-eval, explain            (sweep-outbox sends what `decide` could not)
             ──► collect-traces ──► traces ──► console      (and what functions record themselves)
+                                   metrics ─► analyze ──► experiments ──► console
 
 The stacks are built from this page: a function gets exactly the permissions, triggers and
 limits that stand here.
@@ -12,6 +13,8 @@ limits that stand here.
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from layers.recipes import Layer
 
 
 class Table(StrEnum):
@@ -23,6 +26,7 @@ class Table(StrEnum):
     METRICS = "metrics"  # receipts of parcels, rollups
     ALERTS = "alerts"  # where each alert stands
     TRACES = "traces"  # spans by trace, and which traces began when
+    EXPERIMENTS = "experiments"  # what is known of each experiment, and how that went
 
 
 class Queue(StrEnum):
@@ -94,6 +98,7 @@ class Function:
         timeout_s: Longest run, seconds.
         slow_ms: A 95th percentile of this many milliseconds raises the alarm.
         reserved: Concurrent runs set aside for it, which are also its most.
+        layers: What it may import beside its own code, the first before the others.
     """
 
     name: str
@@ -107,6 +112,7 @@ class Function:
     timeout_s: int
     slow_ms: int
     reserved: int | None = None
+    layers: tuple[Layer, ...] = (Layer.SHARED,)
 
     @property
     def package(self) -> str:
@@ -180,8 +186,12 @@ FUNCTIONS: Final = (
     ),
     Function(
         name="flag-eval",
-        does="Evaluates feature flags for OpenFeature clients.",
-        routes=("POST /ofrep/v1/evaluate/flags", "POST /ofrep/v1/evaluate/flags/{key}"),
+        does="Evaluates feature flags for OpenFeature clients, and serves them to GrowthBook SDKs.",
+        routes=(
+            "POST /ofrep/v1/evaluate/flags",
+            "POST /ofrep/v1/evaluate/flags/{key}",
+            "GET /api/features/{client_key}",
+        ),
         reads=frozenset({Table.CONFIG}),
         writes=frozenset({Table.TRACES}),
         memory_mb=512,
@@ -200,6 +210,18 @@ FUNCTIONS: Final = (
         reserved=1,
     ),
     Function(
+        name="analyze",
+        does="Judges experiments, and switches a flag back where one does harm.",
+        routes=("POST /v1/experiments/{id}/analysis",),
+        every_minutes=15,
+        reads=frozenset({Table.CONFIG, Table.METRICS, Table.EXPERIMENTS}),
+        writes=frozenset({Table.CONFIG, Table.EXPERIMENTS, Table.TRACES, Queue.EVENTS, Place.BUS}),
+        memory_mb=1024,
+        timeout_s=28,
+        slow_ms=20_000,
+        layers=(Layer.SHARED, Layer.ANALYSIS),
+    ),
+    Function(
         name="explain",
         does="Tells why a decision was made: its factors at once, its narrative later.",
         routes=("GET /v1/decisions/{id}/explanation", "POST /v1/decisions/{id}/explanation"),
@@ -212,7 +234,7 @@ FUNCTIONS: Final = (
     ),
     Function(
         name="console",
-        does="Reads metrics, traces and health, describes the API.",
+        does="Reads metrics, traces and health, manages flags, describes the API.",
         routes=(
             "GET /v1/metrics/dashboard",
             "GET /v1/metrics/performance",
@@ -225,6 +247,20 @@ FUNCTIONS: Final = (
             "GET /metrics",
             "GET /v1/traces",
             "GET /v1/traces/{id}",
+            "GET /v1/flags",
+            "POST /v1/flags",
+            "GET /v1/flags/{key}",
+            "PUT /v1/flags/{key}",
+            "POST /v1/flags/{key}/enable",
+            "POST /v1/flags/{key}/disable",
+            "POST /v1/flags/{key}/archive",
+            "POST /v1/flags/{key}/unarchive",
+            "POST /v1/flags/{key}/rollout",
+            "GET /v1/flags/{key}/history",
+            "GET /v1/experiments",
+            "GET /v1/experiments/{id}",
+            "GET /v1/experiments/{id}/results",
+            "GET /experiments/{id}",
             "GET /health",
             "GET /openapi.json",
             UNROUTED,
@@ -233,6 +269,7 @@ FUNCTIONS: Final = (
             {
                 Table.CONFIG,
                 Table.METRICS,
+                Table.EXPERIMENTS,
                 Table.TRACES,
                 Place.ARCHIVE,
                 Place.CACHE,
@@ -240,7 +277,7 @@ FUNCTIONS: Final = (
                 Queue.EVENTS_DEAD,
             }
         ),
-        writes=frozenset({Table.TRACES}),
+        writes=frozenset({Table.CONFIG, Table.TRACES}),
         memory_mb=1024,
         timeout_s=15,
         slow_ms=2_000,

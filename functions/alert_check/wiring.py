@@ -12,7 +12,7 @@ from cairn.alerts.store import AlertStore
 from cairn.alerts.telling import Tell
 from cairn.configuration.snapshots import Snapshots
 from cairn.configuration.store import ConfigurationStore
-from cairn.metrics.store import RollupStore
+from cairn.metrics.rollups import RollupStore
 from cairn.platform.aws import Patience, dynamodb, events, secretsmanager
 from cairn.platform.bus import Bus
 from cairn.platform.clock import Clock, system_clock

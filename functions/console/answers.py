@@ -7,6 +7,7 @@ from typing import Final, Literal, Self
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict
 
+from cairn.experiments.views import ExperimentRow
 from cairn.metrics.caching import Caching
 from cairn.metrics.costs import Costs
 from cairn.metrics.export import flat, to_csv, to_json_lines
@@ -15,7 +16,7 @@ from cairn.metrics.model import FOLD_VERSION
 from cairn.metrics.performance import Performance
 from cairn.metrics.quality import Quality
 from cairn.metrics.query import Found
-from cairn.metrics.variations import Experiments
+from cairn.metrics.variations import Variation
 from cairn.platform.http import JSON
 
 type Format = Literal["json", "csv", "jsonl"]
@@ -91,6 +92,20 @@ class CacheAnswer(Answer[Caching]):
 
 class FunnelAnswer(Answer[Funnels]):
     """The answer of `GET /v1/metrics/funnel`."""
+
+
+class Experiments(View):
+    """What was counted by variation, and what is believed of it.
+
+    Attributes:
+        variations: counts over the window, by flag, of those that are declared as dimensions:
+            counts alone, without any judgement of them.
+        running: the experiments that take in subjects now, each since its beginning: subjects by
+            variation and the verdict of the last look.
+    """
+
+    variations: tuple[Variation, ...]
+    running: list[ExperimentRow]
 
 
 class ExperimentsAnswer(Answer[Experiments]):

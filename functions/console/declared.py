@@ -22,9 +22,11 @@ REFUSALS: Final = {
     403: "The key lacks the scope, or is used from a foreign origin.",
     404: "There is no such thing in this workspace.",
     409: "Somebody else changed it first.",
+    412: "It is not any more as `If-Match` says.",
     413: "The body is too large.",
     415: "The content type is not one that is read here.",
     422: "Understood, but impossible.",
+    428: "`If-Match` must be sent.",
     503: "A dependency is down or throttled; `Retry-After` says when to come back.",
 }
 """When an operation refuses, by status."""

@@ -41,6 +41,19 @@ EVALUATION: Final[JsonValue] = {"context": {"targetingKey": "u-42", "country": "
 
 REPLAY: Final[JsonValue] = {"threshold": 0.9}
 
+FLAG: Final[JsonValue] = {
+    "kind": "flag",
+    "id": "new-checkout",
+    "description": "Whether the checkout is the new one.",
+    "owner": "checkout",
+    "tags": ["rollout"],
+    "type": "boolean",
+    "default": "off",
+    "rules": [{"id": "gradual", "split": {"on": 1.0}, "coverage": 0.1}],
+}
+
+ROLLOUT: Final[JsonValue] = {"rule": "gradual", "coverage": 0.25}
+
 TRACES: Final[JsonValue] = {
     "resourceSpans": [
         {

@@ -13,8 +13,10 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from cairn.flags.model import FlagDocument
 from functions.console.declared import Problem
 from functions.console.docstrings import documented, told
+from functions.console.flag_asking import Rollout
 from functions.console.operations import ELSEWHERE
 from functions.console.schemas import Json, Schemas, described
 
@@ -27,11 +29,15 @@ DESCRIPTION: Final = (
     "save those of OFREP, which are that protocol's own."
 )
 
+TAKEN: Final = (FlagDocument, Rollout)
+"""Bodies that the console reads by itself (see `body_of`)."""
+
 TAGS: Final = {
     "decisions": "What a visitor sees next, and why.",
     "sessions": "Visits, to be resumed.",
     "events": "What visitors did.",
-    "flags": "OpenFeature Remote Evaluation Protocol 0.3.",
+    "flags": "OpenFeature Remote Evaluation Protocol 0.3, and the management of flags.",
+    "experiments": "What runs, and what may be believed of it.",
     "metrics": "What was counted.",
     "traces": "Where requests spent their time.",
     "health": "How Cairn is doing.",
@@ -54,7 +60,7 @@ SECURITY_SCHEMES: Final = {
 def document(console: FastAPI) -> str:
     """The document as JSON, over the console's own routes and those of all others."""
     whole = _own(console)
-    schemas = Schemas(ELSEWHERE, [Problem])
+    schemas = Schemas(ELSEWHERE, [Problem], TAKEN)
     for operation in ELSEWHERE:
         method, _, path = operation.route.partition(" ")
         whole["paths"].setdefault(path, {})[method.lower()] = described(operation, schemas)

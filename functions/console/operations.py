@@ -14,7 +14,9 @@ from cairn.decisions.model import Decision, DecisionRequest, SessionRequest, Ses
 from cairn.decisions.replay import ReplayRequest, ReplayView
 from cairn.decisions.surfaces.form.model import Plan
 from cairn.events.model import Tracked
+from cairn.experiments.views import Analysed
 from cairn.explanations.model import ExplanationView
+from cairn.flags.growthbook.writing import Features
 from cairn.flags.ofrep import (
     BulkEvaluation,
     EvaluationFailure,
@@ -161,6 +163,15 @@ ELSEWHERE: Final = (
         example=EVENTS,
     ),
     Operation(
+        route="POST /v1/experiments/{id}/analysis",
+        id="analyseExperiment",
+        tag="experiments",
+        does="Judges an experiment now, as it is judged every quarter of an hour",
+        gives={200: Analysed},
+        refuses=(401, 403, 404, 409, 422, 503),
+        security=SECRET_KEY,
+    ),
+    Operation(
         route="POST /v1/traces",
         id="collectTraces",
         tag="traces",
@@ -196,5 +207,16 @@ ELSEWHERE: Final = (
             404: EvaluationFailure,
         },
         example=EVALUATION,
+    ),
+    Operation(
+        route="GET /api/features/{client_key}",
+        id="getFeatures",
+        tag="flags",
+        does="All flags for GrowthBook SDKs, as they are now, with every condition and member; "
+        "the publishable key in the address opens them",
+        gives={200: Features, 304: None},
+        refuses=(401, 403, 503),
+        security=(),
+        headers={"If-None-Match": "The `ETag` of an answer that the client still holds."},
     ),
 )

@@ -24,10 +24,16 @@ _PARAMETER: Final = re.compile(r"{(\w+)}")
 class Schemas:
     """JSON Schemas of everything that operations take and give, over shared components."""
 
-    def __init__(self, operations: Sequence[Operation], besides: Sequence[type[BaseModel]]) -> None:
-        uses = [
+    def __init__(
+        self,
+        operations: Sequence[Operation],
+        besides: Sequence[type[BaseModel]],
+        taken: Sequence[type[BaseModel]],
+    ) -> None:
+        uses: list[tuple[Shape, JsonSchemaMode]] = [
             *(use for operation in operations for use in _uses(operation)),
             *((model, "serialization") for model in besides),
+            *((model, "validation") for model in taken),
         ]
         self._schemas, rest = TypeAdapter.json_schemas(
             [(repr(shape), mode, TypeAdapter(shape)) for shape, mode in uses],

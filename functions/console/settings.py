@@ -13,6 +13,7 @@ class Settings(settings.Settings):
 
     config_table: str
     metrics_table: str
+    experiments_table: str
     archive_bucket: str
     events_queue_url: str
     events_dead_queue_url: str

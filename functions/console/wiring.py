@@ -10,9 +10,11 @@ from cairn.access.authenticate import KeyRing
 from cairn.access.store import KeyStore
 from cairn.configuration.snapshots import Snapshots
 from cairn.configuration.store import ConfigurationStore
+from cairn.experiments.planned import PlannedExperiments
+from cairn.experiments.store import StandingStore
 from cairn.metrics.closed import ClosedBuckets
 from cairn.metrics.query import Rollups
-from cairn.metrics.store import RollupStore
+from cairn.metrics.rollups import RollupStore
 from cairn.platform.aws import Patience, dynamodb, s3, sqs
 from cairn.platform.cache import Cache, NoCache
 from cairn.platform.clock import Clock, system_clock
@@ -48,7 +50,11 @@ class Wiring:
 
     keys: KeyRing
     published: Published
+    configuration: ConfigurationStore
+    snapshots: Snapshots
     rollups: Rollups
+    planned: PlannedExperiments
+    standings: StandingStore
     traces: TraceReader
     old_traces: Callable[[], TraceArchive]
     stored_rollups: Rollups
@@ -62,12 +68,17 @@ class Wiring:
 def build(settings: Settings, clock: Clock = system_clock) -> Wiring:
     """Joins everything, from settings and a clock."""
     dynamo = Dynamo(dynamodb(Patience.REQUEST))
-    snapshots = Snapshots(ConfigurationStore(dynamo, settings.config_table))
+    configuration = ConfigurationStore(dynamo, settings.config_table)
+    snapshots = Snapshots(configuration)
     rollups = RollupStore(dynamo, settings.metrics_table, settings.shards, lanes=Lanes())
     return Wiring(
         keys=KeyRing(KeyStore(dynamo, settings.config_table), settings.environment),
         published=Published(snapshots),
+        configuration=configuration,
+        snapshots=snapshots,
         rollups=ClosedBuckets(rollups, clock),
+        planned=PlannedExperiments(snapshots),
+        standings=StandingStore(dynamo, settings.experiments_table),
         traces=TraceReader(dynamo, settings.traces_table),
         old_traces=cache(partial(_archive, settings)),
         stored_rollups=rollups,

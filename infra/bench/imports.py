@@ -24,14 +24,21 @@ STARTED: Final = Path(__file__).with_name("started.py")
 BYTECODE: Final = Path(__file__).parents[2] / ".cairn" / "bytecode"
 FLOOR: Final = "floor"
 
-TARGETS: Final[Mapping[str, float]] = {"decide-next-step": 1.45}
-"""Functions that may weigh more than the others, times the floor."""
+TARGETS: Final[Mapping[str, float]] = {"analyze": 1.35, "decide-next-step": 1.45}
+"""Functions that may weigh more than the others, times the floor.
+
+analyze knows the words of flags, metrics, experiments and their results, and nobody waits for its
+ticks.
+"""
 
 OTHERS: Final = 1.20
 WITH_CACHE: Final = "decide-next-step with its cache client"
 """What a first decision waits for where its tables answer at once; see `LateCache`."""
 
-FREE: Final = frozenset({"console", WITH_CACHE})
+WITH_STATISTICS: Final = "analyze with its statistics"
+"""What its first experiment waits for; nobody waits for its first tick."""
+
+FREE: Final = frozenset({"console", WITH_CACHE, WITH_STATISTICS})
 """Functions whose weight is told, not judged."""
 
 EXAMPLES: Final[Mapping[str, str]] = {
@@ -52,7 +59,8 @@ EXAMPLES: Final[Mapping[str, str]] = {
 HOW: Final = (
     "fresh process each; import of the handler and first wiring() with its clients; "
     "decide-next-step imports its cache client beside the first read of its tables, "
-    "so that it is told apart; models of decisions are built when first used; "
+    "so that it is told apart; so are the statistics of analyze, which come with the first "
+    "experiment; models of decisions are built when first used; "
     "bytecode warm; ratio = median of ratios within a round"
 )
 
@@ -76,8 +84,10 @@ def subjects() -> list[Subject]:
     """The floor, every function of the catalog, and what one of them imports later."""
     functions = [_subject(each) for each in FUNCTIONS]
     decide = next(each for each in functions if each.name == "decide-next-step")
+    analyze = next(each for each in functions if each.name == "analyze")
     late = Subject(WITH_CACHE, (*decide.modules, "cairn.platform.valkey"))
-    return [Subject(FLOOR, ("infra.bench.floor",)), *functions, late]
+    judging = Subject(WITH_STATISTICS, (*analyze.modules, "functions.analyze.statistics"))
+    return [Subject(FLOOR, ("infra.bench.floor",)), *functions, late, judging]
 
 
 def measure(rounds: int, start: Start, started: Sequence[Subject]) -> Iterator[dict[str, float]]:

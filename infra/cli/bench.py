@@ -115,6 +115,23 @@ def metrics(
 
 
 @app.command()
+def flags(
+    *,
+    rounds: Annotated[int, typer.Option(min=2, help="Times that each side is measured.")] = 40,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """What evaluating a flag costs, beside GrowthBook's SDK and flagd's core."""
+    from infra.bench.flags.report import measured  # noqa: PLC0415  # imports the peers
+
+    try:
+        found = measured(rounds)
+    except Unmeasurable as error:
+        typer.secho(str(error), fg=typer.colors.RED, err=True)
+        raise typer.Exit(Exit.UNMEASURED) from error
+    raise typer.Exit(found.show(as_json=as_json))
+
+
+@app.command()
 def answers(
     *,
     url: Url = "",
@@ -146,6 +163,26 @@ def traces(
     from infra.bench.traces import measure, report  # noqa: PLC0415  # pydantic's views
 
     raise typer.Exit(report(measure(rounds)).show(as_json=as_json))
+
+
+@app.command()
+def stats(
+    *,
+    experiments: Annotated[
+        int, typer.Option(min=100, help="Made-up experiments of each kind.")
+    ] = 10_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Whether statistics of experiments keep what they promise, and agree with gbstats."""
+    from infra.bench.stats.report import (  # noqa: PLC0415  # scipy is slow to import
+        PEER_CASES,
+        measured,
+        report,
+    )
+
+    console = Console(stderr=True)
+    found = measured(experiments, PEER_CASES, lambda part: console.print(f"[dim]{part} …[/]"))
+    raise typer.Exit(report(found).show(as_json=as_json))
 
 
 def _starts(found: Report) -> Table:

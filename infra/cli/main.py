@@ -13,6 +13,7 @@ COMMANDS: Final = (
     "logs",
     "invoke",
     "apply",
+    "pull",
     "lint",
     "keys",
     "schema",

@@ -50,6 +50,8 @@ def _tell_key(endpoint: str) -> None:
 
 
 def _key(store: KeyStore, kind: KeyKind) -> str:
-    key, record = new_key(kind, workspace=WORKSPACE, environment=ENVIRONMENT)
+    key, record = new_key(
+        kind, workspace=WORKSPACE, environment=ENVIRONMENT, role="admin", name="cairn up"
+    )
     store.put(record)
     return key

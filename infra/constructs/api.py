@@ -18,6 +18,7 @@ ASKED = (
     "content-type",
     "cairn-sent-at",
     "idempotency-key",
+    "if-match",
     "if-none-match",
     "traceparent",
     "x-api-key",
@@ -122,7 +123,11 @@ def _key(route: str) -> apigateway.HttpRouteKey:
 def _cors(environment: Environment) -> apigateway.CorsPreflightOptions:
     return apigateway.CorsPreflightOptions(
         allow_origins=list(environment.origins),
-        allow_methods=[apigateway.CorsHttpMethod.GET, apigateway.CorsHttpMethod.POST],
+        allow_methods=[
+            apigateway.CorsHttpMethod.GET,
+            apigateway.CorsHttpMethod.POST,
+            apigateway.CorsHttpMethod.PUT,
+        ],
         allow_headers=list(ASKED),
         expose_headers=list(ANSWERED),
         max_age=Duration.hours(1),

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import import_module
 from inspect import signature
@@ -21,15 +21,16 @@ from cairn.access.store import KeyStore
 from cairn.configuration.store import ConfigurationStore
 from cairn.platform.clock import Clock
 from cairn.platform.dynamo import Dynamo
-from cairn.platform.errors import StoreUnavailable
 from infra.catalog import FIFO, Queue, Table, retry_after_s
 from infra.config import LOCAL
 from infra.configuration.apply import apply
 from infra.inprocess.buckets import MemoryBuckets
+from infra.inprocess.bus import MemoryBus
 from infra.inprocess.callers import WORKSPACE, Context
 from infra.inprocess.published import EXAMPLE
 from infra.inprocess.queues import FIFO_SUFFIX, MemoryQueues
 from infra.inprocess.tables import MemoryTables
+from infra.inprocess.wire import refusal
 from infra.local.cloud import REGION
 
 ATTEMPTS: Final = 5
@@ -45,12 +46,13 @@ _WIRED: Final[ContextVar[Mapping[str, object]]] = ContextVar("wired")
 
 @dataclass(frozen=True, slots=True)
 class MemoryAccount:
-    """Tables, queues and buckets of one environment."""
+    """Tables, queues, buckets and the bus of one environment."""
 
     tables: MemoryTables
     queues: MemoryQueues
     buckets: MemoryBuckets
     clock: Clock
+    bus: MemoryBus = field(default_factory=MemoryBus)
 
     @property
     def events(self) -> str:
@@ -68,7 +70,7 @@ class MemoryAccount:
         return Dynamo(self.tables.client())
 
     def furnish(self, more: Sequence[Path] = ()) -> str:
-        """Makes the queues, publishes the example configuration, and gives a secret key.
+        """Makes the queues, publishes the example configuration, and gives an admin's key.
 
         Args:
             more: documents that are published too.
@@ -83,7 +85,7 @@ class MemoryAccount:
             for file in (*EXAMPLE.iterdir(), *more):
                 shutil.copy(file, folder)
             apply(Path(folder), documents, workspace=WORKSPACE, now=self.clock())
-        key, record = new_key("secret", workspace=WORKSPACE, environment=LOCAL.name)
+        key, record = new_key("secret", workspace=WORKSPACE, environment=LOCAL.name, role="admin")
         KeyStore(self.dynamo, config).put(record)
         return key
 
@@ -136,7 +138,8 @@ class MemoryAccount:
             "dynamodb": lambda _patience: self.tables.client(),
             "sqs": lambda _patience: self.queues.client(),
             "s3": lambda _patience: self.buckets.client(),
-            "secretsmanager": _no_secrets,
+            "events": lambda _patience: self.bus.client(),
+            "secretsmanager": lambda _patience: _NoSecrets(),
         }
 
     def _variables(self, shards: int) -> dict[str, str]:
@@ -150,6 +153,8 @@ class MemoryAccount:
             "CAIRN_SHARDS": str(shards),
             "CAIRN_ARCHIVE_BUCKET": ARCHIVE,
             "CAIRN_TRACE_DAYS": str(LOCAL.trace_days),
+            "CAIRN_EVENT_BUS": LOCAL.named("bus"),
+            "CAIRN_WEBHOOK_SECRET_ARN": LOCAL.named("webhook-signing"),
             "CAIRN_MODEL_KEY_ARN": LOCAL.named("model-key"),
         }
 
@@ -158,13 +163,16 @@ def _url(queue: Queue) -> str:
     return LOCAL.named(queue) + (FIFO_SUFFIX if queue in FIFO else "")
 
 
-def _no_secrets(_patience: object) -> Never:
-    raise StoreUnavailable("There are no secrets in memory.")
-
-
 def _wiring_of(handler: ModuleType) -> Callable[[], object]:
     package = handler.__name__.split(".")[1]
     return lambda: _WIRED.get()[package]
+
+
+class _NoSecrets:
+    """A Secrets Manager without secrets."""
+
+    def get_secret_value(self, **_request: str) -> Never:
+        raise refusal("GetSecretValue", "ResourceNotFoundException")
 
 
 class _Nowhere(TextIOBase):

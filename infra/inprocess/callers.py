@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 
 from cairn.access.keys import new_key
-from cairn.access.model import KeyKind
+from cairn.access.model import KeyKind, Role
 from cairn.access.store import KeyStore
 from cairn.platform.dynamo import Dynamo
 from infra.inprocess.cloud import Cloud
@@ -81,8 +81,15 @@ def http_event(  # noqa: PLR0913  # the parts of a request
     }
 
 
-def api_key(cloud: Cloud, kind: KeyKind = "secret", *, workspace: str = WORKSPACE) -> str:
+def api_key(
+    cloud: Cloud,
+    kind: KeyKind = "secret",
+    *,
+    workspace: str = WORKSPACE,
+    role: Role = "service",
+    name: str = "",
+) -> str:
     """A fresh key, stored."""
-    key, record = new_key(kind, workspace=workspace, environment="local")
+    key, record = new_key(kind, workspace=workspace, environment="local", role=role, name=name)
     KeyStore(Dynamo(boto3.client("dynamodb")), cloud.table("config")).put(record)
     return key

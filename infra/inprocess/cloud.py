@@ -1,13 +1,15 @@
 """AWS in the process: moto with Cairn's tables, queues, bucket, bus and secrets."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import RLock
 from typing import TYPE_CHECKING, Final
 from unittest.mock import patch
 
 import boto3
 from moto import mock_aws
+from moto.core.botocore_stubber import BotocoreStubber
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -23,7 +25,15 @@ ACCOUNT_VARIABLES: Final = {
     "AWS_DEFAULT_REGION": "eu-central-1",
     "POWERTOOLS_METRICS_NAMESPACE": "Cairn",
 }
-TABLES: Final = ("config", "sessions", "decisions", "metrics", "alerts", "traces")
+TABLES: Final = (
+    "config",
+    "sessions",
+    "decisions",
+    "metrics",
+    "alerts",
+    "traces",
+    "experiments",
+)
 INDEXES: Final = {"traces": ("listed", "listed_at")}
 """Tables with a secondary index: its partition key, which is also its name, and its sort key."""
 
@@ -64,10 +74,25 @@ class Cloud:
                 )
 
 
+def _alone[**Arguments, Answer](call: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
+    """The call, one thread at a time: moto's tables are not made for several."""
+    lock = RLock()
+
+    def locked(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:
+        with lock:
+            return call(*args, **kwargs)
+
+    return locked
+
+
 @contextmanager
 def cloud() -> Iterator[Cloud]:
     """A fresh AWS account in the process, with everything that functions expect."""
-    with mock_aws(), patch.object(boto3, "DEFAULT_SESSION", SHARED):
+    with (
+        mock_aws(),
+        patch.object(boto3, "DEFAULT_SESSION", SHARED),
+        patch.object(BotocoreStubber, "process_request", _alone(BotocoreStubber.process_request)),
+    ):
         tables = boto3.client("dynamodb")
         variables = {
             "CAIRN_ENVIRONMENT": "local",

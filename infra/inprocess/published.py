@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from cairn.configuration.canonical import canonical_json
 from cairn.configuration.model import Document, Kind, Snapshot, address, digest_of
 from cairn.decisions.finding import Middle
 from cairn.decisions.surfaces.form.flow import FlowDocument
 from cairn.llm.documents import ModelsDocument
 from infra.configuration.authored import Authored
-from infra.configuration.validating import canonical_json, read_configuration
+from infra.configuration.validating import read_configuration
 from infra.inprocess.callers import WORKSPACE
 
 EXAMPLE: Final = Path(__file__).parents[1] / "examples" / "onboarding"

@@ -1,4 +1,6 @@
-"""What is deployed again and again: the layer, the functions and whatever wakes them."""
+"""What is deployed again and again: the layers, the functions and whatever wakes them."""
+
+from collections.abc import Mapping
 
 from aws_cdk import AssetHashType, CfnOutput, Stack, StackSynthesizer
 from aws_cdk import aws_lambda as lambda_
@@ -15,6 +17,7 @@ from infra.constructs.schedule import Schedule
 from infra.constructs.settings import variables_of
 from infra.constructs.stores import Stores
 from layers.build import LayerAsset
+from layers.recipes import Layer
 
 
 class AppStack(Stack):
@@ -26,7 +29,7 @@ class AppStack(Stack):
         *,
         environment: Environment,
         stores: Stores,
-        layer: LayerAsset,
+        layers: Mapping[Layer, LayerAsset],
         synthesizer: StackSynthesizer,
     ) -> None:
         super().__init__(
@@ -37,7 +40,7 @@ class AppStack(Stack):
         )
         self._environment = environment
         self._stores = stores
-        self._layer = self._shared_layer(layer)
+        self._layers = {layer: self._layer(asset) for layer, asset in layers.items()}
         self._api = Api(self, "Api", environment=environment)
         self._rollout = (
             Rollout(self, "Rollout", environment=environment) if environment.canary else None
@@ -51,14 +54,15 @@ class AppStack(Stack):
         CfnOutput(self, "ApiId", value=self._api.http.api_id)
         CfnOutput(self, "ApiUrl", value=self._api.http.api_endpoint)
 
-    def _shared_layer(self, layer: LayerAsset) -> lambda_.LayerVersion:
+    def _layer(self, asset: LayerAsset) -> lambda_.LayerVersion:
+        name = asset.recipe.layer
         return lambda_.LayerVersion(
             self,
-            "Layer",
-            layer_version_name=self._environment.named("shared"),
-            description="Locked packages and cairn itself.",
+            f"{name.capitalize()}Layer",
+            layer_version_name=self._environment.named(name),
+            description=asset.recipe.holds,
             code=lambda_.Code.from_asset(
-                str(layer.path), asset_hash=layer.sha256, asset_hash_type=AssetHashType.CUSTOM
+                str(asset.path), asset_hash=asset.sha256, asset_hash_type=AssetHashType.CUSTOM
             ),
             compatible_runtimes=[lambda_.Runtime.PYTHON_3_13],
             compatible_architectures=[lambda_.Architecture.ARM_64],
@@ -82,7 +86,7 @@ class AppStack(Stack):
             self,
             environment=environment,
             entry=entry,
-            layer=self._layer,
+            layers=[self._layers[each] for each in entry.layers],
             variables=variables_of(entry, values),
         )
 

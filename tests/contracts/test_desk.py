@@ -1,14 +1,17 @@
 """What every desk keeps to: the one in the process, and the one over tables."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from cairn.configuration.model import Kind
-from cairn.decisions.desk import Desk, Kept, Repeatable, Wanted
+from cairn.decisions.desk import Desk, Kept, Wanted
 from cairn.decisions.session import Session
 from cairn.platform.dynamo import ConditionFailed
+from cairn.platform.idempotency import Repeatable
+from cairn.platform.observability.correlation import pseudonym
 from functions.decide_next_step.settings import Settings
 from functions.decide_next_step.wiring import build
 from tests.fakes.desk import MemoryDesk
@@ -96,3 +99,17 @@ def test_another_workspace_sees_nothing(desk: Desk) -> None:
 
 def test_an_unknown_decision_is_none(desk: Desk) -> None:
     assert desk.find("demo", "dec_" + "0" * 32, NOW) is None
+
+
+def test_what_a_subject_was_assigned_is_found_by_the_subject_and_adds_up(desk: Desk) -> None:
+    subject = pseudonym("demo", "u-1")
+    asked = replace(wanted(), subject=subject)
+    assert desk.open(asked).kept == {}
+    begun = Session(workspace="demo", id=SESSION, subject_id="u-1", started_at=NOW, touched_at=NOW)
+    desk.keep(replace(kept(begun), assigned={"one__0": "a", "two__0": "b"}))
+    again = opened(desk)
+    desk.keep(replace(kept(again), assigned={"two__0": "c"}))
+    assert desk.open(asked).kept == {"one__0": "a", "two__0": "c"}
+    assert desk.open(wanted()).kept == {}
+    elsewhere = Wanted("other", None, None, NOW, pseudonym("other", "u-1"))
+    assert desk.open(elsewhere).kept == {}

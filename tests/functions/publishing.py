@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 
 import boto3
 
-from cairn.configuration.model import Kind, address, digest_of
+from cairn.configuration.model import Actor, Kind, Publication, address, digest_of
 from cairn.configuration.publish import next_release
 from cairn.configuration.store import ConfigurationStore
 from cairn.platform.dynamo import Dynamo
 from tests.functions.callers import WORKSPACE
 from tests.functions.cloud import Cloud
+
+BY = Actor(via="apply", id="tests")
 
 
 def publish(
@@ -26,4 +28,7 @@ def publish(
     now = datetime(2026, 11, 20, tzinfo=UTC)
     release, changes = next_release(store.release(workspace), bodies, now)
     if changes:
-        store.publish(release, {digest_of(body): body for body in bodies.values()})
+        publication = Publication(
+            release=release.version, at=now, by=BY, did="apply", changes=tuple(changes)
+        )
+        store.publish(release, {digest_of(body): body for body in bodies.values()}, publication)

@@ -18,8 +18,8 @@ from cairn.events.model import Parcel
 from cairn.events.store import archive_key
 from cairn.metrics.model import OPERATIONS_APART, Resolution
 from cairn.metrics.query import summed
+from cairn.metrics.rollups import RollupStore
 from cairn.metrics.series import ALL
-from cairn.metrics.store import RollupStore
 from cairn.metrics.windows import Span, floor
 from cairn.platform.dynamo import Dynamo
 from functions.aggregate_metrics.handler import handler

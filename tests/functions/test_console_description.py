@@ -26,6 +26,7 @@ def description() -> Json:
         environment="local",
         config_table="config",
         metrics_table="metrics",
+        experiments_table="experiments",
         events_queue_url="https://queues/events",
         events_dead_queue_url="https://queues/events-dead",
         traces_table="traces",
@@ -71,13 +72,15 @@ def test_every_refusal_save_those_of_ofrep_is_problem_details(description: Json)
             for status, answer in operation["responses"].items()
             if status.startswith("4") or status == "default"
         }
-        assert "422" not in refused or route.startswith("POST")
+        assert "422" not in refused or route.startswith(("POST", "PUT"))
         assert all(list(answer["content"]) == [PROBLEM_JSON] for answer in refused.values()), route
 
 
-def test_only_health_and_the_description_are_open_without_a_key(description: Json) -> None:
+def test_only_what_tells_nothing_of_a_workspace_is_open_without_a_key(description: Json) -> None:
     told = operations(description).items()
     assert {route for route, each in told if each["security"] == [] or {} in each["security"]} == {
+        "GET /api/features/{client_key}",  # the key stands in its address
+        "GET /experiments/{id}",  # the same page for all
         "GET /health",
         "GET /openapi.json",
     }

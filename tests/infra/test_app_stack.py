@@ -34,7 +34,7 @@ def test_functions_are_as_the_catalog_says(assembly: Path, name: Name) -> None:
         assert made["Architectures"] == ["arm64"]
         assert made["MemorySize"] == function.memory_mb
         assert made["Timeout"] == function.timeout_s
-        assert len(made["Layers"]) == 1
+        assert len(made["Layers"]) == len(function.layers)
 
 
 @EVERYWHERE
@@ -70,7 +70,7 @@ def test_every_trigger_targets_an_alias(assembly: Path, name: Name) -> None:
         *(each["FunctionName"] for each in template.of("Lambda::Permission").values()),
         *(each["Target"]["Arn"] for each in template.of("Scheduler::Schedule").values()),
     ]
-    assert len(targets) == 2 * len(BEHIND_THE_API) + 2 + 3
+    assert len(targets) == 2 * len(BEHIND_THE_API) + 2 + 4
     for target in targets:
         assert len(aliases.intersection(strings(target))) == 1
 
@@ -112,6 +112,7 @@ def test_schedules_retry_and_then_give_up_into_a_queue(assembly: Path, name: Nam
     schedules = template.of("Scheduler::Schedule").values()
     assert {each["Name"] for each in schedules} == {
         f"cairn-{name}-alert-check",
+        f"cairn-{name}-analyze",
         f"cairn-{name}-archive-traces",
         f"cairn-{name}-sweep-outbox",
     }

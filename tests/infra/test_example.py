@@ -39,10 +39,13 @@ def test_editors_and_cairn_agree_on_the_example(example: list[Authored]) -> None
 def test_the_example_shows_every_kind(example: list[Authored]) -> None:
     assert Counter(each.kind for each in example) == {
         Kind.FLOW: 1,
-        Kind.FLAG: 5,
-        Kind.ALERT: 4,
+        Kind.FLAG: 6,
+        Kind.SEGMENT: 1,
+        Kind.ALERT: 5,
         Kind.TELEMETRY: 1,
         Kind.PROMPT: 1,
+        Kind.EXPERIMENT: 1,
+        Kind.METRIC: 4,
     }
 
 

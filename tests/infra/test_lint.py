@@ -110,6 +110,8 @@ def test_personal_fields_are_an_error_where_a_model_would_see_them() -> None:
         ("personal", f"{at}/1", False),
         ("personal", "/cascade/traits", False),
     }
+    variants = {"flag": "f", "variations": {"asking": MODELS}}
+    assert ("personal", f"{at}/0", True) in found(clean(step("a", *fields), variants=variants))
     declared = [field("mail", "email", personal=True), field("full_name", personal=True)]
     assert found(clean(step("a", *declared), cascade=MODELS)) == set()
 
@@ -122,6 +124,16 @@ def test_a_flow_without_its_prompt_is_told(tmp_path: Path) -> None:
     (tmp_path / "prompt.yaml").write_text(yaml.safe_dump(WRITTEN))
     codes = [str(each).rsplit(" ", 1)[1] for each in warnings(read_configuration(tmp_path))]
     assert codes == ["[no_models]"]
+
+
+def test_a_variant_needs_its_prompt_and_its_models_too(tmp_path: Path) -> None:
+    told = {**MODELS, "prompt": "brief", "models": "cheap"}
+    flag = {"kind": "flag", "id": "f", "type": "boolean", "default": "off"}
+    variants = {"flag": "f", "variations": {"on": told}}
+    written = [clean(step("a"), variants=variants), flag]
+    (tmp_path / "all.yaml").write_text(yaml.safe_dump_all(written))
+    remarked = [str(each) for each in warnings(read_configuration(tmp_path))]
+    assert ["/variants/variations/on/prompt" in remarked[0], len(remarked)] == [True, 2]
 
 
 def test_models_without_the_flows_prompt_are_an_error(tmp_path: Path) -> None:

@@ -15,7 +15,15 @@ def test_tables_are_on_demand_restorable_encrypted_and_expiring(assembly: Path, 
     tables = read(assembly, name, "state").of("DynamoDB::Table").values()
     assert {each["TableName"] for each in tables} == {
         f"cairn-{name}-{table}"
-        for table in ("config", "sessions", "decisions", "metrics", "alerts", "traces")
+        for table in (
+            "config",
+            "sessions",
+            "decisions",
+            "metrics",
+            "alerts",
+            "traces",
+            "experiments",
+        )
     }
     for table in tables:
         assert table["BillingMode"] == "PAY_PER_REQUEST"

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 import pytest
 
-from infra.bench.imports import WITH_CACHE, Subject, fresh, measure, report, subjects
+from infra.bench.imports import (
+    WITH_CACHE,
+    WITH_STATISTICS,
+    Subject,
+    fresh,
+    measure,
+    report,
+    subjects,
+)
 from infra.catalog import FUNCTIONS
 from infra.proof import Unmeasurable
 
@@ -47,7 +55,7 @@ def test_decide_next_step_may_weigh_more_and_console_is_told_without_a_target() 
 
 def test_every_function_of_the_catalog_is_started_beside_the_floor() -> None:
     names = [each.name for each in subjects()]
-    assert names == ["floor", *(each.name for each in FUNCTIONS), WITH_CACHE]
+    assert names == ["floor", *(each.name for each in FUNCTIONS), WITH_CACHE, WITH_STATISTICS]
 
 
 def test_what_does_not_start_cannot_be_measured() -> None:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cairn.configuration.model import Document, Kind, Release, Snapshot, digest_of
-from cairn.configuration.publish import Change, next_release
+from cairn.configuration.model import Change, Document, Kind, Release, Snapshot, digest_of
+from cairn.configuration.publish import next_release
 from cairn.configuration.snapshots import CHECK_S, Compiled, Snapshots
 from cairn.platform.errors import StoreUnavailable
 from tests.fakes.ticks import Ticks
@@ -22,7 +22,10 @@ def released(bodies: Mapping[str, str], current: Release = NOTHING) -> Release:
 def test_the_first_release_has_every_document_in_version_1() -> None:
     release, changes = next_release(NOTHING, {"flag/b": "1", "flag/a": "2"}, NOW)
     assert (release.version, release.published_at) == (1, NOW)
-    assert changes == [Change("flag/a", "add", 1), Change("flag/b", "add", 1)]
+    assert changes == [
+        Change("flag/a", "add", 1, None, digest_of("2")),
+        Change("flag/b", "add", 1, None, digest_of("1")),
+    ]
     assert release.entries["flag/b"].digest == digest_of("1")
 
 
@@ -30,9 +33,9 @@ def test_only_changed_documents_get_a_new_version() -> None:
     first = released({"flag/a": "1", "flag/b": "1", "flag/c": "1"})
     second, changes = next_release(first, {"flag/a": "1", "flag/b": "2", "flag/d": "1"}, NOW)
     assert changes == [
-        Change("flag/b", "change", 2),
-        Change("flag/c", "remove", 1),
-        Change("flag/d", "add", 1),
+        Change("flag/b", "change", 2, digest_of("1"), digest_of("2")),
+        Change("flag/c", "remove", 1, digest_of("1"), None),
+        Change("flag/d", "add", 1, None, digest_of("1")),
     ]
     versions = {name: entry.version for name, entry in second.entries.items()}
     assert (second.version, versions) == (2, {"flag/a": 1, "flag/b": 2, "flag/d": 1})

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import JsonValue
 
-from infra.configuration.differences import Difference, differences
+from cairn.configuration.differences import Difference, differences
 
 CASES: dict[str, tuple[JsonValue, JsonValue, list[str]]] = {
     "nothing": ({"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}, []),
@@ -46,4 +46,5 @@ def test_each_key_that_differs_is_told(
 
 def told(difference: Difference) -> str:
     values = [each for each in (difference.before, difference.after) if each is not None]
-    return f"{difference.sign} {difference.pointer}: {' → '.join(values)}"
+    where = f"{difference.pointer} (order)" if difference.reordered else difference.pointer
+    return f"{difference.sign} {where}: {' → '.join(values)}"

@@ -1,9 +1,11 @@
 """Configuration files: every problem at once, each with its file, line and pointer."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from cairn.configuration.model import Kind
 from infra.configuration.problems import InvalidConfiguration
 from infra.configuration.reading import MAX_FILE_BYTES, MAX_FILES
 from infra.configuration.validating import read_configuration
@@ -82,7 +84,7 @@ def test_all_problems_of_all_files_come_at_once(tmp_path: Path) -> None:
         "b.yaml:4: /window Input should be '5m', '15m', '1h', '6h', '24h', '7d' or '30d'",
         "b.yaml:7: /colour Extra inputs are not permitted",
         "c.yaml:1: a document is a mapping with kind and id",
-        "d.yaml:1: /kind no known kind; there are flow, flag, alert, telemetry, models, prompt",
+        f"d.yaml:1: /kind no known kind; there are {', '.join(Kind)}",
         "e.yaml:1: no YAML: mapping values are not allowed here",
         "f.yaml:1: /a Extra inputs are not permitted",
         "f.yaml:2: /a the key stands twice; first on line 1",
@@ -211,3 +213,44 @@ def test_the_canonical_json_is_read_back_as_the_same_document(tmp_path: Path) ->
     (alert,) = read_configuration(tmp_path)
     assert '"for":"5m"' in alert.body
     assert type(alert.model).model_validate_json(alert.body) == alert.model
+
+
+EXPERIMENT = """\
+kind: experiment
+id: compare
+hypothesis: It matters.
+flag: {flag}
+control: on
+metrics: [seen]
+started: 2026-11-01T00:00:00Z
+"""
+
+
+def test_experiments_and_flows_speak_only_of_what_is_published_beside_them(tmp_path: Path) -> None:
+    steps = [{"id": "one", "title": "One", "ctas": [{"action": "go", "label": "Go"}]}]
+    variants = {"flag": "a", "variations": {"blue": {"flow": "gone"}, "on": {"threshold": 0.9}}}
+    flow = {
+        "kind": "flow",
+        "id": "form",
+        "title": "Form",
+        "completion": {"title": "Done"},
+        "steps": steps,
+    }
+    write(
+        tmp_path,
+        a=FLAG.format(id="a", default="on"),
+        b=EXPERIMENT.format(flag="a"),
+        c=EXPERIMENT.format(flag="gone").replace("compare", "another"),
+        d=json.dumps({**flow, "variants": variants}),
+        e=json.dumps({**flow, "id": "other", "variants": {**variants, "flag": "gone"}}),
+    )
+    assert problems(tmp_path) == [
+        "b.yaml:4: /flag no rule of the flag 'a' names this experiment",
+        "b.yaml:6: /metrics/0 there is no metric 'seen'",
+        "c.yaml:4: /flag there is no flag 'gone'",
+        "c.yaml:6: /metrics/0 there is no metric 'seen'",
+        "d.yaml:1: /variants/variations/blue the flag a has no variation blue",
+        "d.yaml:1: /variants/variations/blue/flow there is no flow gone",
+        "e.yaml:1: /variants/flag there is no flag gone",
+        "e.yaml:1: /variants/variations/blue/flow there is no flow gone",
+    ]

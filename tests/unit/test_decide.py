@@ -13,7 +13,6 @@ from cairn.decisions.finding import Finding
 from cairn.decisions.limits import ATTEMPTS
 from cairn.decisions.model import DecisionRequest
 from cairn.decisions.plan_cache import PlanCache
-from cairn.decisions.repeating import repeatable_of
 from cairn.decisions.sessions import SessionAsked
 from cairn.decisions.surfaces.form.compiled import Flow
 from cairn.decisions.surfaces.form.model import Case, Shown
@@ -21,6 +20,7 @@ from cairn.decisions.surfaces.form.surface import FORM
 from cairn.events.model import Owner
 from cairn.platform.clock import Deadline
 from cairn.platform.errors import Conflict, StoreUnavailable, TooLarge, Unprocessable
+from cairn.platform.idempotency import repeatable_of
 from cairn.platform.ids import sortable_id
 from cairn.platform.lanes import Lanes
 from cairn.platform.observability.correlation import pseudonym

@@ -6,10 +6,10 @@ import pytest
 
 from cairn.decisions.desk import Kept
 from cairn.decisions.model import SessionRequest, Subject
-from cairn.decisions.repeating import repeatable_of
 from cairn.decisions.sessions import SessionAsked
 from cairn.decisions.starting import Started, Starting, start
 from cairn.platform.errors import Conflict, NotFound, StoreUnavailable
+from cairn.platform.idempotency import repeatable_of
 from cairn.platform.observability.correlation import pseudonym
 from tests.fakes.desk import MemoryDesk
 from tests.flows import SNAPSHOT

@@ -12,6 +12,7 @@ from functions.console.answers import (
     JSON_LINES,
     CacheAnswer,
     CostsAnswer,
+    Experiments,
     ExperimentsAnswer,
     FunnelAnswer,
     PerformanceAnswer,
@@ -30,6 +31,7 @@ from functions.console.dashboard import Dashboard, DashboardAnswer, points
 from functions.console.declared import KEY_NEEDED, refusals
 from functions.console.probes import looked
 from functions.console.question import Asking
+from functions.console.standings import running
 from functions.console.vitals import WANTED, HealthAnswer, vitals
 
 ROUTES: Final = APIRouter(
@@ -199,7 +201,7 @@ def get_funnel(reader: Asking, asked: Annotated[AskedFunnel, Query()]) -> Respon
 @ROUTES.get(
     "/experiments",
     operation_id="getExperiments",
-    summary="Sessions and conversions by variation",
+    summary="Sessions and conversions by variation, and verdicts",
     response_model=ExperimentsAnswer,
     responses=TABULAR,
     openapi_extra=KEY_NEEDED,
@@ -207,11 +209,14 @@ def get_funnel(reader: Asking, asked: Annotated[AskedFunnel, Query()]) -> Respon
 def get_experiments(reader: Asking, asked: Annotated[AskedRows, Query()]) -> Response:
     """Sessions and conversions of every variation of each flag that is declared as a dimension.
 
-    Rows are variations. These are counts: whether they differ by more than chance is not said.
+    Rows are variations. These are counts: whether they differ by more than chance is told of the
+    experiments that run, with their subjects by variation.
     """
     question = reader.asks(asked)
     dimensions = question.dimensions()
     found = question.read(variations.wanted(dimensions))
-    data = variations.experiments(found, dimensions)
+    counted = variations.experiments(found, dimensions)
+    judged = running(reader.wired, reader.workspace, question.now)
+    data = Experiments(variations=counted.variations, running=judged)
     answer = ExperimentsAnswer.of(question.window, question.now, found, data)
-    return response(answer, asked.format, partial(records.variations, data))
+    return response(answer, asked.format, partial(records.variations, counted))

@@ -1,0 +1,1 @@
+"""Judges experiments, every quarter of an hour and when asked, and rolls back what does harm."""
