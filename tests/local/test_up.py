@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import httpx
 import pytest
@@ -21,6 +22,8 @@ pytestmark = [
     pytest.mark.xdist_group("local"),
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
 ]
+
+ADAPTIVE: Final = "u-42"  # a subject whom the shipped experiment lets models decide for
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def test_a_scripted_model_decides_where_no_rule_does(tmp_path: Path) -> None:
         answer = httpx.post(
             f"{facts.base_url}/v1/decisions",
             headers={"x-api-key": facts.keys.secret},
-            json={"flow": "onboarding", "deadline_ms": 10_000},
+            json={"flow": "onboarding", "subject": {"id": ADAPTIVE}, "deadline_ms": 10_000},
         )
         calls = httpx.get(f"{facts.model_url}/calls").json()
     assert f"{facts.model_url}/v1" in "".join(running.said)
