@@ -11,55 +11,10 @@ limits that stand here.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
+from infra.stores import Place, Queue, Store, Table
 from layers.recipes import Layer
-
-
-class Table(StrEnum):
-    """DynamoDB tables."""
-
-    CONFIG = "config"  # published documents, release pointers, hashed keys, workspaces
-    SESSIONS = "sessions"  # sessions, their folds, which sessions a subject has
-    DECISIONS = "decisions"  # decisions, narratives, idempotency marks, the outbox
-    METRICS = "metrics"  # receipts of parcels, rollups
-    ALERTS = "alerts"  # where each alert stands
-    TRACES = "traces"  # spans by trace, and which traces began when
-    EXPERIMENTS = "experiments"  # what is known of each experiment, and how that went
-
-
-class Queue(StrEnum):
-    """SQS queues; each that is consumed has its dead-letter queue."""
-
-    EVENTS = "events"  # FIFO: parcels of events
-    EVENTS_DEAD = "events-dead"  # FIFO: parcels that could not be folded, with the reason
-    EXPLANATIONS = "explanations"  # decisions whose narrative is wanted
-    EXPLANATIONS_DEAD = "explanations-dead"
-    SCHEDULES_DEAD = "schedules-dead"  # ticks that reached nobody, or failed
-
-
-class Place(StrEnum):
-    """Whatever else is read or written."""
-
-    ARCHIVE = "archive"  # every parcel as it came, and traces before they expire
-    BUS = "bus"  # what happened, for outsiders
-    CACHE = "cache"  # plans by their inputs
-    WEBHOOK_SECRET = "webhook-secret"  # noqa: S105  # a name; signs what webhooks receive
-    MODEL_KEY = "model-key"  # opens the model provider
-
-
-type Store = Table | Queue | Place
-
-DEAD: Final = {
-    Queue.EVENTS: Queue.EVENTS_DEAD,
-    Queue.EXPLANATIONS: Queue.EXPLANATIONS_DEAD,
-}
-"""Where a queue's messages go after their last attempt."""
-
-FIFO: Final = frozenset({Queue.EVENTS, Queue.EVENTS_DEAD})
-"""Queues that keep the order within a message group."""
-
 
 UNROUTED: Final = "$default"
 """Whatever no route takes: refused in our own words."""
@@ -94,6 +49,7 @@ class Function:
         every_minutes: How often the scheduler wakes it.
         reads: Stores it reads.
         writes: Stores it writes.
+        deletes: Tables whose items it deletes.
         memory_mb: Memory; processor time comes in proportion.
         timeout_s: Longest run, seconds.
         slow_ms: A 95th percentile of this many milliseconds raises the alarm.
@@ -108,11 +64,17 @@ class Function:
     every_minutes: int | None = None
     reads: frozenset[Store] = frozenset()
     writes: frozenset[Store] = frozenset()
+    deletes: frozenset[Table] = frozenset()
     memory_mb: int
     timeout_s: int
     slow_ms: int
     reserved: int | None = None
     layers: tuple[Layer, ...] = (Layer.SHARED,)
+
+    @property
+    def stores(self) -> frozenset[Store]:
+        """Every store it touches."""
+        return self.reads | self.writes | self.deletes
 
     @property
     def package(self) -> str:
@@ -132,7 +94,14 @@ FUNCTIONS: Final = (
             "GET /v1/sessions/{id}",
         ),
         reads=frozenset(
-            {Table.CONFIG, Table.SESSIONS, Table.DECISIONS, Place.CACHE, Place.MODEL_KEY}
+            {
+                Table.KEYS,
+                Table.CONFIG,
+                Table.SESSIONS,
+                Table.DECISIONS,
+                Place.CACHE,
+                Place.MODEL_KEY,
+            }
         ),
         writes=frozenset(
             {Table.SESSIONS, Table.DECISIONS, Table.TRACES, Place.CACHE, Queue.EVENTS}
@@ -145,7 +114,7 @@ FUNCTIONS: Final = (
         name="track-event",
         does="Takes what visitors did, packs it into parcels and queues them.",
         routes=("POST /v1/events",),
-        reads=frozenset({Table.CONFIG}),
+        reads=frozenset({Table.KEYS}),
         writes=frozenset({Table.TRACES, Queue.EVENTS}),
         memory_mb=512,
         timeout_s=10,
@@ -157,7 +126,7 @@ FUNCTIONS: Final = (
         consumes=Consumption(queue=Queue.EVENTS, batch=10, at_once=32, late_s=300),
         reads=frozenset({Table.CONFIG, Table.SESSIONS, Table.METRICS}),
         writes=frozenset(
-            {Table.SESSIONS, Table.METRICS, Table.TRACES, Place.ARCHIVE, Queue.EVENTS_DEAD}
+            {Table.SESSIONS, Table.METRICS, Table.TRACES, Place.PARCELS, Queue.EVENTS_DEAD}
         ),
         memory_mb=1024,
         timeout_s=30,
@@ -167,7 +136,7 @@ FUNCTIONS: Final = (
         name="collect-traces",
         does="Takes spans from OpenTelemetry exporters and keeps them.",
         routes=("POST /v1/traces",),
-        reads=frozenset({Table.CONFIG}),
+        reads=frozenset({Table.KEYS}),
         writes=frozenset({Table.TRACES}),
         memory_mb=1024,
         timeout_s=15,
@@ -177,8 +146,8 @@ FUNCTIONS: Final = (
         name="archive-traces",
         does="Writes traces to the archive before their table forgets them.",
         every_minutes=30,
-        reads=frozenset({Table.CONFIG, Table.TRACES, Place.ARCHIVE}),
-        writes=frozenset({Table.TRACES, Place.ARCHIVE}),
+        reads=frozenset({Table.CONFIG, Table.TRACES, Place.OLD_TRACES}),
+        writes=frozenset({Table.TRACES, Place.OLD_TRACES}),
         memory_mb=1024,
         timeout_s=600,
         slow_ms=500_000,
@@ -189,10 +158,10 @@ FUNCTIONS: Final = (
         does="Evaluates feature flags for OpenFeature clients, and serves them to GrowthBook SDKs.",
         routes=(
             "POST /ofrep/v1/evaluate/flags",
-            "POST /ofrep/v1/evaluate/flags/{key}",
+            "POST /ofrep/v1/evaluate/flags/{key+}",
             "GET /api/features/{client_key}",
         ),
-        reads=frozenset({Table.CONFIG}),
+        reads=frozenset({Table.KEYS, Table.CONFIG}),
         writes=frozenset({Table.TRACES}),
         memory_mb=512,
         timeout_s=5,
@@ -214,7 +183,7 @@ FUNCTIONS: Final = (
         does="Judges experiments, and switches a flag back where one does harm.",
         routes=("POST /v1/experiments/{id}/analysis",),
         every_minutes=15,
-        reads=frozenset({Table.CONFIG, Table.METRICS, Table.EXPERIMENTS}),
+        reads=frozenset({Table.KEYS, Table.CONFIG, Table.METRICS, Table.EXPERIMENTS}),
         writes=frozenset({Table.CONFIG, Table.EXPERIMENTS, Table.TRACES, Queue.EVENTS, Place.BUS}),
         memory_mb=1024,
         timeout_s=28,
@@ -226,7 +195,7 @@ FUNCTIONS: Final = (
         does="Tells why a decision was made: its factors at once, its narrative later.",
         routes=("GET /v1/decisions/{id}/explanation", "POST /v1/decisions/{id}/explanation"),
         consumes=Consumption(queue=Queue.EXPLANATIONS, batch=5, at_once=4, late_s=600),
-        reads=frozenset({Table.CONFIG, Table.DECISIONS}),
+        reads=frozenset({Table.KEYS, Table.DECISIONS}),
         writes=frozenset({Table.DECISIONS, Table.TRACES, Queue.EXPLANATIONS, Queue.EVENTS}),
         memory_mb=512,
         timeout_s=20,
@@ -267,11 +236,12 @@ FUNCTIONS: Final = (
         ),
         reads=frozenset(
             {
+                Table.KEYS,
                 Table.CONFIG,
                 Table.METRICS,
                 Table.EXPERIMENTS,
                 Table.TRACES,
-                Place.ARCHIVE,
+                Place.OLD_TRACES,
                 Place.CACHE,
                 Queue.EVENTS,
                 Queue.EVENTS_DEAD,
@@ -287,7 +257,8 @@ FUNCTIONS: Final = (
         does="Sends the parcels that the queue did not take when they were made.",
         every_minutes=1,
         reads=frozenset({Table.DECISIONS}),
-        writes=frozenset({Table.DECISIONS, Table.TRACES, Queue.EVENTS}),
+        writes=frozenset({Table.TRACES, Queue.EVENTS}),
+        deletes=frozenset({Table.DECISIONS}),
         memory_mb=512,
         timeout_s=50,
         slow_ms=20_000,

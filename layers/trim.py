@@ -36,7 +36,6 @@ UNUSED = (
     "*.dist-info/REQUESTED",
     "*.dist-info/sboms",  # bills of material of compiled parts
     "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.min.*",  # pages that nobody serves
-    "boto3/examples",
     "botocore/data/*/*/examples-1.json",
 )
 
@@ -44,8 +43,8 @@ UNUSED = (
 def trim(packages: Path) -> None:
     """Removes from the folder `packages` what `UNUSED` names and services not in `SERVICES`."""
     doomed = [path for pattern in UNUSED for path in packages.glob(pattern)]
-    for data in (packages / "botocore" / "data", packages / "boto3" / "data"):
-        doomed += [path for path in data.glob("*/") if path.name not in SERVICES]
+    services = (packages / "botocore" / "data").glob("*/")
+    doomed += [path for path in services if path.name not in SERVICES]
     for path in doomed:
         if path.is_dir():
             shutil.rmtree(path)

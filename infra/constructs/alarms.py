@@ -6,9 +6,10 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.catalog import Consumption, Queue
+from infra.catalog import Consumption
 from infra.config import Environment
 from infra.constructs.function import CairnFunction
+from infra.stores import Queue
 
 MINUTE = Duration.minutes(1)
 MEMORY_SHARE = 0.9

@@ -33,16 +33,17 @@ class CairnFunction(Construct):
         alias: `live`, what every trigger calls.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what a function is made of
         self,
         scope: Construct,
+        name: str,
         *,
         environment: Environment,
         entry: Function,
         layers: Sequence[lambda_.ILayerVersion],
         variables: Mapping[str, str],
     ) -> None:
-        super().__init__(scope, entry.name)
+        super().__init__(scope, name)
         self.entry = entry
         self.logs = logs.LogGroup(
             self,

@@ -4,9 +4,10 @@ from aws_cdk import Duration
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.catalog import DEAD, FIFO, Queue, retry_after_s
+from infra.catalog import retry_after_s
 from infra.config import Environment
 from infra.constructs.acknowledge import acknowledge
+from infra.stores import DEAD, FIFO, Queue
 
 ATTEMPTS = 5
 """Times that a message is handed out before the redrive policy takes it; consumers give up

@@ -17,25 +17,27 @@ STALE = Duration.minutes(5)
 class Schedule(Construct):
     """Wakes one function every few minutes."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what a tick is made of
         self,
-        function: CairnFunction,
+        scope: Construct,
+        name: str,
         *,
         environment: Environment,
+        of: CairnFunction,
         every_minutes: int,
         dead: sqs.IQueue,
     ) -> None:
-        super().__init__(function, "Every")
-        function.alias.configure_async_invoke(
+        super().__init__(scope, name)
+        of.alias.configure_async_invoke(
             retry_attempts=1, max_event_age=STALE, on_failure=destinations.SqsDestination(dead)
         )
         scheduler.Schedule(
             self,
             "Schedule",
-            schedule_name=environment.named(function.entry.name),
-            description=function.entry.does,
+            schedule_name=environment.named(of.entry.name),
+            description=of.entry.does,
             schedule=scheduler.ScheduleExpression.rate(Duration.minutes(every_minutes)),
             target=targets.LambdaInvoke(
-                function.alias, dead_letter_queue=dead, retry_attempts=2, max_event_age=STALE
+                of.alias, dead_letter_queue=dead, retry_attempts=2, max_event_age=STALE
             ),
         )

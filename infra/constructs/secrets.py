@@ -4,14 +4,15 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from infra.catalog import Place
 from infra.config import Environment
 from infra.constructs.acknowledge import acknowledge
+from infra.stores import Place
 
 PURPOSES = {
-    Place.WEBHOOK_SECRET: "Signs what webhooks receive, so that they can tell it is from us.",
-    Place.MODEL_KEY: "Key of the model provider. Made of random letters until someone puts the "
-    "real one in; until then the model tier is refused and the cascade goes on without it.",
+    Place.WEBHOOK_SECRET: "Root of the keys that sign what webhooks receive, one per workspace.",
+    Place.MODEL_KEY: "Keys of model providers by name, each with the hosts that it may be sent to. "
+    "Made of random letters until someone puts real ones in; until then models that want a key are "
+    "not asked, and the cascade goes on without them.",
 }
 
 

@@ -5,7 +5,7 @@ from importlib import import_module
 
 from cairn.platform.settings import Settings, variable
 from infra.catalog import Function
-from infra.constructs.stores import CatalogError
+from infra.grants import CatalogError
 
 
 def settings_of(function: Function) -> type[Settings]:

@@ -10,22 +10,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 
-from infra.catalog import Place, Queue, Store, Table
+from infra.catalog import Function
 from infra.constructs.archive import Archive
 from infra.constructs.tables import INDEXES
-
-READ_ITEMS = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
-WRITE_ITEMS = (
-    "dynamodb:PutItem",
-    "dynamodb:UpdateItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:BatchWriteItem",
-    "dynamodb:ConditionCheckItem",
-)
-
-
-class CatalogError(Exception):
-    """The catalog or a function's settings ask for what can't be given."""
+from infra.grants import READ, Actions, actions_of
+from infra.stores import Place, Queue, Store, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,60 +33,36 @@ class Stores:
     cache_url: str
     connect: Callable[[iam.IRole], None]
 
-    def grant_read(self, store: Store, role: iam.Role) -> None:
-        """Lets `role` read `store`: items of a table by key, the length of a queue.
+    def let_in(self, function: Function, role: iam.Role) -> None:
+        """Lets `role` do with each store what the catalog says of `function`, and nothing else.
 
         Raises:
-            CatalogError: it can't be read.
+            CatalogError: the catalog asks for what can't be done with a store.
         """
+        for store in sorted(function.stores):
+            self._grant(store, actions_of(function, store), role)
+
+    def _grant(self, store: Store, actions: Actions, role: iam.Role) -> None:
         match store:
             case Table():
-                self._grant_items(store, role, READ_ITEMS, indexes=INDEXES.get(store, ()))
+                _allow(role, actions, self._table_arns(store, actions))
             case Queue():
-                self.queues[store].grant(role, "sqs:GetQueueAttributes")
+                _allow(role, actions, [self.queues[store].queue_arn])
+            case Place.WEBHOOK_SECRET | Place.MODEL_KEY:
+                _allow(role, actions, [self.secrets[store].secret_arn])
+            case Place.BUS:
+                _allow(role, actions, [self.bus.event_bus_arn])
+            case Place.PARCELS | Place.OLD_TRACES:
+                self.archive.grant(store, actions, role)
             case Place.CACHE:
                 self.connect(role)
-            case Place.WEBHOOK_SECRET | Place.MODEL_KEY:
-                self.secrets[store].grant_read(role)
-            case Place.ARCHIVE:
-                self.archive.grant_get(role)
-            case Place.BUS:
-                raise CatalogError(f"no function reads the {store}")
             case _:
                 assert_never(store)
 
-    def grant_write(self, store: Store, role: iam.Role) -> None:
-        """Lets `role` write to `store`.
-
-        Raises:
-            CatalogError: it can't be written.
-        """
-        match store:
-            case Table():
-                self._grant_items(store, role, WRITE_ITEMS)
-            case Queue():
-                self.queues[store].grant(role, "sqs:SendMessage")
-            case Place.ARCHIVE:
-                self.archive.grant_put(role)
-            case Place.BUS:
-                self.bus.grant_put_events_to(role)
-            case Place.CACHE:
-                self.connect(role)
-            case Place.WEBHOOK_SECRET | Place.MODEL_KEY:
-                raise CatalogError(f"no function writes the {store}")
-            case _:
-                assert_never(store)
-
-    def _grant_items(
-        self, table: Table, role: iam.Role, actions: Sequence[str], indexes: Sequence[str] = ()
-    ) -> None:
-        """Lets `role` do `actions` on a table and the named indexes, where CDK would allow all."""
+    def _table_arns(self, table: Table, actions: Actions) -> Sequence[str]:
         arn = self.tables[table].table_arn
-        iam.Grant.add_to_principal(
-            grantee=role,
-            actions=list(actions),
-            resource_arns=[arn, *(f"{arn}/index/{name}" for name in indexes)],
-        )
+        indexes = INDEXES.get(table, ()) if actions & READ else ()
+        return [arn, *(f"{arn}/index/{name}" for name in indexes)]
 
     def settings(self) -> dict[str, str]:
         """The value of every settings field that names a store."""
@@ -113,3 +78,7 @@ class Stores:
 
 def _field(name: str) -> str:
     return name.replace("-", "_")
+
+
+def _allow(role: iam.Role, actions: Actions, arns: Sequence[str]) -> None:
+    iam.Grant.add_to_principal(grantee=role, actions=sorted(actions), resource_arns=list(arns))

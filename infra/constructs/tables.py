@@ -6,8 +6,8 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from infra.catalog import Table
 from infra.config import Environment
+from infra.stores import Table
 
 EXPIRES_AT = "expires_at"
 """The attribute that says when an item may go, seconds since 1970."""
@@ -30,7 +30,10 @@ TRACE_ROW = (
     "model",
     "cost_usd",
 )
-"""What lists of traces say, and so what their index holds; spans stay in the table."""
+"""What lists of traces say, and so what their index holds; spans stay in the table.
+
+Stacks don't know the store that writes them; a test holds the two lists together.
+"""
 
 
 class Tables(Construct):

@@ -7,7 +7,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
-from infra.catalog import FUNCTIONS, Function, Queue
+from infra.catalog import FUNCTIONS, Function
 from infra.config import Environment
 from infra.constructs.alarms import FunctionAlarms
 from infra.constructs.api import Api
@@ -16,6 +16,7 @@ from infra.constructs.rollout import Rollout
 from infra.constructs.schedule import Schedule
 from infra.constructs.settings import variables_of
 from infra.constructs.stores import Stores
+from infra.stores import Queue
 from layers.build import LayerAsset
 from layers.recipes import Layer
 
@@ -47,7 +48,7 @@ class AppStack(Stack):
         )
         for entry in FUNCTIONS:
             function = self._function(entry)
-            self._let_in(function)
+            stores.let_in(entry, function.role)
             self._wake(function)
             if environment.alarms:
                 self._watch(function)
@@ -84,17 +85,12 @@ class AppStack(Stack):
         }
         return CairnFunction(
             self,
+            entry.name,
             environment=environment,
             entry=entry,
             layers=[self._layers[each] for each in entry.layers],
             variables=variables_of(entry, values),
         )
-
-    def _let_in(self, function: CairnFunction) -> None:
-        for store in sorted(function.entry.reads):
-            self._stores.grant_read(store, function.role)
-        for store in sorted(function.entry.writes):
-            self._stores.grant_write(store, function.role)
 
     def _wake(self, function: CairnFunction) -> None:
         entry, queues = function.entry, self._stores.queues
@@ -111,7 +107,9 @@ class AppStack(Stack):
         if entry.every_minutes:
             Schedule(
                 function,
+                "Every",
                 environment=self._environment,
+                of=function,
                 every_minutes=entry.every_minutes,
                 dead=queues[Queue.SCHEDULES_DEAD],
             )

@@ -7,7 +7,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.catalog import DEAD, FUNCTIONS, Queue
+from infra.catalog import FUNCTIONS
 from infra.config import Environment
 from infra.constructs.alarms import QueueAlarms
 from infra.constructs.archive import Archive
@@ -16,6 +16,7 @@ from infra.constructs.queues import Queues
 from infra.constructs.secrets import Secrets
 from infra.constructs.stores import Stores
 from infra.constructs.tables import Tables
+from infra.stores import DEAD, Queue
 
 
 class StateStack(Stack):

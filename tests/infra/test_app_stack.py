@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from cairn.events import cloud_events
 from infra.catalog import FUNCTIONS, Function
 from infra.config import ENVIRONMENTS, Name
 from infra.constructs.settings import settings_of
@@ -93,7 +94,8 @@ def test_browsers_may_send_keys_and_read_etags(assembly: Path, name: Name) -> No
     assert {"x-api-key", "authorization", "idempotency-key", "traceparent", "if-none-match"} <= set(
         cors["AllowHeaders"]
     )
-    assert {"etag", "retry-after", "ratelimit", "traceparent"} <= set(cors["ExposeHeaders"])
+    assert set(cors["AllowHeaders"]) >= cloud_events.HEADERS
+    assert {"etag", "retry-after", "traceparent"} <= set(cors["ExposeHeaders"])
     assert not cors.get("AllowCredentials")
 
 

@@ -12,12 +12,15 @@ from cairn.configuration.canonical import canonical_json
 from cairn.configuration.editing import Signature, edited
 from cairn.configuration.model import Actor, Kind, Publication, Release, Snapshot
 from cairn.configuration.store import ConfigurationStore
-from cairn.flags.model import FlagDocument
+from cairn.flags.documents import FlagDocument
+from cairn.platform.backoff import Backoff
+from cairn.platform.clock import Deadline
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.errors import Conflict
 from infra.configuration.apply import Choices, apply
 from infra.configuration.problems import InvalidConfiguration
 from infra.configuration.refusals import Disagreement, OverwriteRefused, RemovalRefused
+from tests.flows import flow, step
 from tests.functions.cloud import ACCOUNT_VARIABLES, cloud
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -106,7 +109,7 @@ def test_a_document_is_removed_only_where_that_is_said(
     apply(write(tmp_path, a="on", b="on"), store, workspace="demo", now=NOW)
     (tmp_path / "a.yaml").unlink()
 
-    with pytest.raises(RemovalRefused, match="would remove flag/a; say --remove"):
+    with pytest.raises(RemovalRefused, match="would remove flag/a; pass --remove"):
         apply(tmp_path, store, workspace="demo", now=NOW)
     assert published(store).keys() == {"a", "b"}
 
@@ -176,6 +179,7 @@ def edit(store: ConfigurationStore, name: str, default: str, **more: object) -> 
         lambda release: store.snapshot(release, None),
         Signature("demo", EDITOR, "update", NOW, "0" * 32),
         lambda _: body,
+        Backoff(Deadline.within(5_000)),
         kind=Kind.FLAG,
         identifier=name,
     )
@@ -267,6 +271,18 @@ def test_files_must_go_with_what_the_api_made(store: ConfigurationStore, tmp_pat
     with pytest.raises(Disagreement, match=r"flag/made /prerequisites/0/flag: there is no flag"):
         apply(tmp_path, store, workspace="demo", now=NOW, choices=Choices(remove=True))
     assert published(store).keys() == {"a", "b", "made"}
+
+
+def test_a_flow_must_go_with_what_the_api_made_of_its_flag(
+    store: ConfigurationStore, tmp_path: Path
+) -> None:
+    apply(write(tmp_path, a="on"), store, workspace="demo", now=NOW)
+    edit(store, "a", "on", variations={"on": True, "new": False})
+    variants = {"flag": "a", "variations": {"off": {"threshold": 1}}}
+    (tmp_path / "flow.yaml").write_text(json.dumps(flow(step("one"), variants=variants)))
+    with pytest.raises(Disagreement, match="the flag 'a' has no variation 'off'"):
+        apply(tmp_path, store, workspace="demo", now=NOW)
+    assert published(store) == {"a": (2, "on")}
 
 
 def test_an_edit_meanwhile_is_no_conflict(store: ConfigurationStore, tmp_path: Path) -> None:

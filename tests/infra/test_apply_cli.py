@@ -12,11 +12,14 @@ from typer.testing import CliRunner, Result
 from cairn.access.authenticate import KeyRing
 from cairn.access.model import Scope
 from cairn.access.store import KeyStore
+from cairn.alerts.signature import shared_secret, workspace_key
 from cairn.configuration.canonical import canonical_json
 from cairn.configuration.editing import Signature, edited
 from cairn.configuration.model import Actor, Kind
 from cairn.configuration.store import ConfigurationStore
-from cairn.flags.model import FlagDocument
+from cairn.flags.documents import FlagDocument
+from cairn.platform.backoff import Backoff
+from cairn.platform.clock import Deadline
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.errors import Forbidden
 from infra.cli.main import application
@@ -31,19 +34,20 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[KeyStore]:
     for name, value in ACCOUNT_VARIABLES.items():
         monkeypatch.setenv(name, value)
     with cloud():
-        boto3.client("dynamodb").create_table(
-            TableName="cairn-dev-config",
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        yield KeyStore(Dynamo(boto3.client("dynamodb")), "cairn-dev-config")
+        for table in ("cairn-dev-config", "cairn-dev-keys"):
+            boto3.client("dynamodb").create_table(
+                TableName=table,
+                KeySchema=[
+                    {"AttributeName": "pk", "KeyType": "HASH"},
+                    {"AttributeName": "sk", "KeyType": "RANGE"},
+                ],
+                AttributeDefinitions=[
+                    {"AttributeName": "pk", "AttributeType": "S"},
+                    {"AttributeName": "sk", "AttributeType": "S"},
+                ],
+                BillingMode="PAY_PER_REQUEST",
+            )
+        yield KeyStore(Dynamo(boto3.client("dynamodb")), "cairn-dev-keys")
 
 
 def cairn(*arguments: str) -> Result:
@@ -86,6 +90,7 @@ def switch_off(name: str) -> None:
         lambda release: store.snapshot(release, None),
         Signature("demo", Actor(via="api", id="key_1"), "disable", datetime.now(UTC), "0" * 32),
         lambda _: canonical_json(FlagDocument.model_validate(flag)),
+        Backoff(Deadline.within(5_000)),
         kind=Kind.FLAG,
         identifier=name,
     )
@@ -135,7 +140,7 @@ def test_what_the_api_changed_is_pulled_into_the_files(tmp_path: Path) -> None:
         "Published release 3 of workspace demo: files and API agree again.",
     ]
     assert cairn("pull", str(tmp_path), *AWS).stdout.splitlines() == [
-        "Nothing to take over: the files say what the API changed, if it did.",
+        "Nothing to pull: the files already contain what the API changed.",
     ]
 
 
@@ -159,7 +164,7 @@ def test_a_removal_must_be_meant(tmp_path: Path) -> None:
     refused = cairn("apply", str(tmp_path), *AWS)
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert refused.stderr.splitlines()[-1] == (
-        "This would remove flag/a; say --remove if that is meant."
+        "This would remove flag/a; pass --remove to confirm."
     )
     assert cairn("apply", str(tmp_path), *AWS, "--remove").stdout.splitlines() == [
         "- flag/a  version 1, removed",
@@ -201,7 +206,7 @@ def test_which_schema_must_be_said() -> None:
     result = cairn("schema")
     assert (result.exit_code, result.stderr) == (
         2,
-        f"Say which: {', '.join(Kind)}.\n",
+        f"Name one of: {', '.join(Kind)}.\n",
     )
 
 
@@ -211,26 +216,33 @@ def test_a_key_is_printed_once_and_opens_what_it_should(keys: KeyStore) -> None:
     headers = {"x-api-key": result.stdout.strip(), "origin": origin}
     ring = KeyRing(keys, "dev")
 
-    principal = ring.authenticate(headers, {}, Scope.DECIDE)
+    principal = ring.authenticate(headers, {}, Scope.DECIDE, Deadline.within(10_000))
     assert (principal.workspace, principal.kind) == ("demo", "publishable")
     with pytest.raises(Forbidden):
-        ring.authenticate({**headers, "origin": "https://evil.example"}, {}, Scope.DECIDE)
+        ring.authenticate(
+            {**headers, "origin": "https://evil.example"}, {}, Scope.DECIDE, Deadline.within(10_000)
+        )
 
 
 def test_a_secret_key_has_the_role_and_the_name_that_were_asked_for(keys: KeyStore) -> None:
     named = ("--kind", "secret", "--role", "editor", "--name", "ci")
     result = cairn("keys", "create", *named, *AWS)
     key = result.stdout.strip()
-    principal = KeyRing(keys, "dev").authenticate({"x-api-key": key}, {}, Scope.WRITE_FLAGS)
+    principal = KeyRing(keys, "dev").authenticate(
+        {"x-api-key": key}, {}, Scope.WRITE_FLAGS, Deadline.within(10_000)
+    )
     assert (principal.name, result.stderr.strip()) == ("ci", f"{principal.key} editor")
 
 
 def test_a_secret_key_is_a_servers_where_nothing_else_is_said(keys: KeyStore) -> None:
     key = cairn("keys", "create", "--kind", "secret", *AWS).stdout.strip()
     ring = KeyRing(keys, "dev")
-    assert ring.authenticate({"x-api-key": key}, {}, Scope.DECIDE).workspace == "demo"
+    assert (
+        ring.authenticate({"x-api-key": key}, {}, Scope.DECIDE, Deadline.within(10_000)).workspace
+        == "demo"
+    )
     with pytest.raises(Forbidden):
-        ring.authenticate({"x-api-key": key}, {}, Scope.WRITE_FLAGS)
+        ring.authenticate({"x-api-key": key}, {}, Scope.WRITE_FLAGS, Deadline.within(10_000))
 
 
 @pytest.mark.parametrize(
@@ -239,3 +251,69 @@ def test_a_secret_key_is_a_servers_where_nothing_else_is_said(keys: KeyStore) ->
 )
 def test_what_a_key_cannot_be_is_refused(arguments: tuple[str, ...]) -> None:
     assert cairn("keys", "create", *arguments, *AWS).exit_code == 2
+
+
+MODELS = """
+kind: models
+id: default
+providers:
+  - {id: one, base_url: https://api.example/v1, model: m, key: main}
+  - {id: two, base_url: https://elsewhere.example/v1, model: m, key: main}
+  - {id: three, base_url: https://api.example/v1, model: m, key: lost}
+  - {id: four, base_url: https://api.example/v1, model: m, key: torn}
+  - {id: five, base_url: http://127.0.0.1:4000/v1, model: m}
+"""
+
+
+def keep_secret(name: str, value: str) -> None:
+    boto3.client("secretsmanager").create_secret(Name=f"cairn-dev-{name}", SecretString=value)
+
+
+def warned(folder: Path, workspace: str = "demo") -> list[str]:
+    (folder / "models.yaml").write_text(MODELS)
+    where = ("--environment", "dev", "--workspace", workspace)
+    result = cairn("apply", str(folder), "--dry-run", *where)
+    assert result.exit_code == 0
+    lines = [line for line in result.stderr.splitlines() if line.startswith("warning: ")]
+    told = [line.removeprefix("warning: ").replace(str(folder), "") for line in lines]
+    return [line.removeprefix("/models.yaml:") for line in told]
+
+
+@pytest.mark.usefixtures("keys")
+def test_applying_tells_which_keys_would_not_be_sent_and_never_what_they_are(
+    tmp_path: Path,
+) -> None:
+    bound = {"key": "sk-1", "hosts": ["api.example"], "workspaces": ["demo"]}
+    keep_secret("model-key", json.dumps({"main": bound, "torn": {"key": "sk-2"}}))
+    nobody = "/key no model is asked here: the key"
+    assert warned(tmp_path) == [
+        f"6: /providers/1{nobody} 'main' may not be sent to this host: the secret names others",
+        f"7: /providers/2{nobody} 'lost' is not in the secret",
+        f"8: /providers/3{nobody} 'torn' cannot be read from the secret: hosts: Field required",
+    ]
+    assert warned(tmp_path, "other")[0] == (
+        f"5: /providers/0{nobody} 'main' is not for this workspace: the secret names others"
+    )
+
+
+@pytest.mark.usefixtures("keys")
+def test_applying_says_where_it_cannot_know_which_keys_are_sent(tmp_path: Path) -> None:
+    assert warned(tmp_path) == ["nobody looked whether the keys of models may be sent."]
+
+
+@pytest.mark.usefixtures("keys")
+def test_each_workspaces_webhooks_have_a_secret_of_their_own() -> None:
+    keep_secret("webhook-secret", "the root")
+    shown = [
+        cairn("keys", "webhook", "--environment", "dev", "--workspace", name).stdout.strip()
+        for name in ("demo", "other")
+    ]
+    assert shown == [shared_secret(workspace_key("the root", name)) for name in ("demo", "other")]
+    assert shown[0] != shown[1]
+
+
+@pytest.mark.usefixtures("keys")
+def test_without_the_root_no_secret_of_webhooks_is_shown() -> None:
+    result = cairn("keys", "webhook", *AWS)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "The secret cannot be read.\n"

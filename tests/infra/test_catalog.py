@@ -1,15 +1,18 @@
 import pytest
 
-from infra.catalog import FUNCTIONS, Function, Place, Queue, Store, Table, retry_after_s
+from cairn.events.own import OPERATIONS
+from infra.catalog import FUNCTIONS, Function, retry_after_s
 from infra.constructs.settings import settings_of, variables_of
-from infra.constructs.stores import CatalogError
+from infra.grants import CatalogError, actions_of
+from infra.stores import Place, Queue, Store, Table
 
 EVERY_FUNCTION = pytest.mark.parametrize("function", FUNCTIONS, ids=lambda each: each.name)
 
 FIELDS: dict[Store, str] = {
     **{table: f"{table}_table" for table in Table},
     **{queue: f"{queue.replace('-', '_')}_queue_url" for queue in Queue},
-    Place.ARCHIVE: "archive_bucket",
+    Place.PARCELS: "archive_bucket",
+    Place.OLD_TRACES: "archive_bucket",
     Place.BUS: "event_bus",
     Place.CACHE: "cache_url",
     Place.WEBHOOK_SECRET: "webhook_secret_arn",
@@ -19,7 +22,7 @@ FIELDS: dict[Store, str] = {
 
 @EVERY_FUNCTION
 def test_the_catalog_and_a_functions_settings_name_the_same_stores(function: Function) -> None:
-    named = {FIELDS[store] for store in function.reads | function.writes}
+    named = {FIELDS[store] for store in function.stores}
     assert named == set(settings_of(function).model_fields) & set(FIELDS.values())
 
 
@@ -27,6 +30,11 @@ def test_every_function_is_woken_by_something_and_every_route_has_one_function()
     assert all(each.routes or each.consumes or each.every_minutes for each in FUNCTIONS)
     routes = [route for each in FUNCTIONS for route in each.routes]
     assert len(routes) == len(set(routes))
+
+
+def test_every_route_of_what_reports_its_requests_is_counted_apart() -> None:
+    reporting = [each for each in FUNCTIONS if Queue.EVENTS in each.writes]
+    assert {route for each in reporting for route in each.routes} == OPERATIONS
 
 
 def test_a_function_behind_the_api_answers_before_the_api_gives_up() -> None:
@@ -60,3 +68,30 @@ def test_a_function_without_settings_is_named() -> None:
     function = Function(name="no-such", does="", memory_mb=128, timeout_s=1, slow_ms=1)
     with pytest.raises(CatalogError, match="no-such"):
         settings_of(function)
+
+
+@pytest.mark.parametrize(
+    ("reads", "writes"),
+    [
+        ((), (Table.KEYS,)),
+        ((), (Place.WEBHOOK_SECRET,)),
+        ((), (Place.MODEL_KEY,)),
+        ((Place.PARCELS,), ()),
+        ((Place.BUS,), ()),
+    ],
+)
+def test_what_no_function_may_do_cannot_be_asked_for(
+    reads: tuple[Store, ...], writes: tuple[Store, ...]
+) -> None:
+    greedy = Function(
+        name="greedy",
+        does="",
+        reads=frozenset(reads),
+        writes=frozenset(writes),
+        memory_mb=128,
+        timeout_s=1,
+        slow_ms=1,
+    )
+    (store,) = greedy.stores
+    with pytest.raises(CatalogError, match=f"no function (reads|writes) the {store}"):
+        actions_of(greedy, store)

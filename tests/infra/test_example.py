@@ -7,8 +7,8 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # i
 
 from cairn.alerts.model import AlertDocument
 from cairn.configuration.model import Kind
-from cairn.flags.model import FlagDocument
-from cairn.metrics.model import TelemetryDocument
+from cairn.flags.documents import FlagDocument
+from cairn.metrics.documents import TelemetryDocument
 from infra.cli.seed import EXAMPLE
 from infra.configuration.authored import Authored
 from infra.configuration.schema_files import committed, schema_of, schema_text

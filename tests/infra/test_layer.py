@@ -50,8 +50,10 @@ def test_every_requirement_is_bound_to_hashes(recipe: Recipe) -> None:
 
 def test_the_layer_holds_cairn_and_its_packages_below_python(arm64: LayerAsset) -> None:
     assert [each.name for each in arm64.path.iterdir()] == ["python"]
-    for name in ("cairn", "boto3", "pydantic", "openai", "redis", "fastapi", "re2"):
+    for name in ("cairn", "botocore", "pydantic", "openai", "redis", "fastapi", "re2"):
         assert (arm64.path / "python" / name / "__init__.py").is_file()
+    for name in ("boto3", "s3transfer"):
+        assert not (arm64.path / "python" / name).exists()
 
 
 def test_the_layer_is_within_its_budget(arm64: LayerAsset) -> None:
@@ -62,7 +64,7 @@ def test_the_layer_is_within_its_budget(arm64: LayerAsset) -> None:
 def test_every_module_is_compiled_for_the_functions_own_python(arm64: LayerAsset) -> None:
     assert (ROOT / ".python-version").read_text().strip() == "3.13"
     compiled = list(arm64.path.rglob("*.pyc"))
-    for module in ("cairn/platform/http", "boto3/session", "openai/_client"):
+    for module in ("cairn/platform/http", "botocore/session", "openai/_client"):
         folder, _, name = module.rpartition("/")
         file = arm64.path / "python" / folder / "__pycache__" / f"{name}.cpython-313.pyc"
         assert file in compiled
@@ -121,13 +123,18 @@ def test_the_command_prints_what_weighs_how_much(
 
 
 def test_what_is_left_of_the_packages_still_works() -> None:
-    made = "\n".join(f"boto3.client({name!r}, region_name='eu-central-1')" for name in SERVICES)
+    made = "\n".join(f"SESSION.create_client({name!r}, 'eu-central-1')" for name in SERVICES)
     program = f"""
-import boto3, fastapi, mangum, openai, pydantic, re2, redis
+import fastapi, httpx2, mangum, openai, pydantic, re2, redis, starlette, urllib3
 from aws_lambda_powertools import Logger, Metrics
-from aws_xray_sdk.core import xray_recorder
+from cairn.platform import aws
+from cairn.platform.aws import SESSION
+from cairn.platform.observability.span import Span
+from cairn.platform.observability.xray_sink import XRaySink
 {made}
-print(boto3.__file__)
+root = Span("1" * 32, "2" * 16, None, "GET /", "console", "server", 0, 1, "ok", {{}})
+XRaySink().write([root], 100)
+print(aws.__file__)
 """
     place = build("host").path / "python"
     done = subprocess.run(  # noqa: S603  # our own words
@@ -223,7 +230,7 @@ def test_the_heaviest_package_comes_first(tmp_path: Path) -> None:
 
 
 def test_trimming_leaves_only_what_runs(tmp_path: Path) -> None:
-    kept = ["boto3/session.py", "botocore/data/sqs/1/service-2.json.gz", "x-1.dist-info/METADATA"]
+    kept = ["botocore/data/sqs/1/service-2.json.gz", "redis/client.py", "x-1.dist-info/METADATA"]
     dropped = [
         "bin/tool",
         "botocore/data/ec2/1/service-2.json.gz",

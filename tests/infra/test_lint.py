@@ -145,6 +145,24 @@ def test_models_without_the_flows_prompt_are_an_error(tmp_path: Path) -> None:
         read_configuration(tmp_path)
 
 
+def test_what_is_personal_is_so_in_a_flow_that_takes_the_place_of_another(tmp_path: Path) -> None:
+    variants = {"flag": "f", "variations": {"on": {"flow": "other"}}}
+    steps = [step("a", field("why", personal=True), field("same", personal=True), field("own"))]
+    there = [step("a", field("why"), field("same", personal=True), field("new", personal=True))]
+    written = [
+        clean(*steps, personal_traits=["nick"], variants=variants),
+        clean(*there, id="other"),
+        {"kind": "flag", "id": "f", "type": "boolean", "default": "off"},
+    ]
+    (tmp_path / "all.yaml").write_text(yaml.safe_dump_all(written))
+    with pytest.raises(InvalidConfiguration) as raised:
+        read_configuration(tmp_path)
+    assert [str(each).partition("/variants/")[2] for each in raised.value.problems] == [
+        f"variations/on/flow {name!r} is personal in only one of 'test' and 'other' [personal]"
+        for name in ("nick", "why")
+    ]
+
+
 def test_errors_keep_a_flow_from_being_published(tmp_path: Path) -> None:
     document = clean(step("a", ctas=[{"action": "back", "label": "Back"}]))
     (tmp_path / "flow.yaml").write_text(yaml.safe_dump(document))

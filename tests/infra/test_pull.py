@@ -14,7 +14,9 @@ from cairn.configuration.canonical import canonical_json
 from cairn.configuration.editing import Signature, edited
 from cairn.configuration.model import Actor, Document, Kind
 from cairn.configuration.store import ConfigurationStore
-from cairn.flags.model import FlagDocument
+from cairn.flags.documents import FlagDocument
+from cairn.platform.backoff import Backoff
+from cairn.platform.clock import Deadline
 from cairn.platform.dynamo import Dynamo
 from infra.configuration.apply import apply
 from infra.configuration.pull import pull, yaml_of
@@ -57,6 +59,7 @@ def edit(store: ConfigurationStore, name: str, **fields: object) -> None:
         lambda release: store.snapshot(release, None),
         Signature("demo", BY, "update", NOW, "0" * 32),
         lambda _: canonical_json(FlagDocument.model_validate(flag)),
+        Backoff(Deadline.within(5_000)),
         kind=Kind.FLAG,
         identifier=name,
     )

@@ -16,6 +16,7 @@ def test_tables_are_on_demand_restorable_encrypted_and_expiring(assembly: Path, 
     assert {each["TableName"] for each in tables} == {
         f"cairn-{name}-{table}"
         for table in (
+            "keys",
             "config",
             "sessions",
             "decisions",
@@ -104,6 +105,16 @@ def test_the_archive_is_private_and_forgets(assembly: Path, name: Name) -> None:
     (rule,) = bucket["LifecycleConfiguration"]["Rules"]
     assert rule["ExpirationInDays"] == ENVIRONMENTS[name].archive_days
     assert rule["AbortIncompleteMultipartUpload"]
+
+
+@EVERYWHERE
+def test_what_is_written_over_in_the_archive_can_be_had_back_for_a_month(
+    assembly: Path, name: Name
+) -> None:
+    (bucket,) = read(assembly, name, "state").of("S3::Bucket").values()
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
 
 
 def test_prod_alone_has_a_cache_with_tls_and_iam_and_without_a_network_of_its_own(

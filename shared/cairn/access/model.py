@@ -1,9 +1,8 @@
 """The words of access: scopes, roles, kinds of keys, principals."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -74,7 +73,7 @@ class KeyRecord(BaseModel):
         origins: where a publishable key may be used from; empty means anywhere.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     schema_version: int = SCHEMA
     workspace: str
@@ -92,8 +91,7 @@ class KeyRecord(BaseModel):
         return f"key_{self.digest[:KEY_ID_DIGITS]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(NamedTuple):
     """Whoever stands behind a request.
 
     Attributes:

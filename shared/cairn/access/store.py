@@ -1,4 +1,7 @@
-"""Where key records are kept: the config table, under their digest."""
+"""Where key records are kept: a table of their own, under their digest.
+
+Functions may only read it. Keys are made by operators, so that no function can make itself one.
+"""
 
 from cairn.access.model import KeyRecord
 from cairn.platform.dynamo import Dynamo, Item, Key, Put

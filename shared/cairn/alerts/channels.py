@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import urllib3
 
 from cairn.alerts.model import BusChannel, Channel, LogChannel, WebhookChannel
-from cairn.alerts.signature import signed_headers
+from cairn.alerts.signature import signed_headers, workspace_key
 from cairn.alerts.state import Notice
 from cairn.platform.bus import Bus
 from cairn.platform.clock import Clock
@@ -67,12 +67,15 @@ class BusSender:
 
 
 class WebhookSender:
-    """POSTs notices as signed JSON; follows no redirects and reads no answer beyond its status."""
+    """POSTs notices as JSON, signed with a key that follows from the root and the workspace.
+
+    Follows no redirects and reads no answer beyond its status.
+    """
 
     def __init__(
-        self, secret: Callable[[], str], clock: Clock, *, allow_loopback: bool = False
+        self, root: Callable[[], str], clock: Clock, *, allow_loopback: bool = False
     ) -> None:
-        self._secret = secret
+        self._root = root
         self._clock = clock
         self._allow_loopback = allow_loopback
         self._pool = urllib3.PoolManager(timeout=urllib3.Timeout(total=TIMEOUT_S), retries=False)
@@ -85,9 +88,10 @@ class WebhookSender:
             StoreUnavailable: the secret cannot be read.
         """
         if urlsplit(channel.url).scheme != "https" and not self._allow_loopback:
-            raise ChannelUnavailable("Plain http is only spoken on a developer's machine.")
+            raise ChannelUnavailable("Plain http is only allowed on a developer's machine.")
         body = notice.model_dump_json().encode()
-        signed = signed_headers(notice.id, self._clock(), body, self._secret())
+        key = workspace_key(self._root(), notice.workspace)
+        signed = signed_headers(notice.id, self._clock(), body, key)
         status = self._post(channel.url, body, {"content-type": "application/json", **signed})
         if not HTTPStatus(status).is_success:
             raise ChannelUnavailable(f"The webhook answered {status}.")

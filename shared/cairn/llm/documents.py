@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Final, Literal, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+from cairn.platform.validation import web_address
 
 type Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 type Capability = Literal["tools", "decisions", "prompt_cache"]
@@ -19,14 +18,7 @@ type Milliseconds = Annotated[int, Field(ge=0, le=60_000)]
 
 
 def _reachable(url: str) -> str:
-    parts = urlsplit(url)
-    if not url.isascii() or any(each <= " " for each in url):
-        raise PydanticCustomError("models.url", "a provider's address is plain ASCII")
-    if not parts.hostname or parts.username or parts.password or parts.query or parts.fragment:
-        raise PydanticCustomError("models.url", "a provider's address is a host and a path")
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-        raise PydanticCustomError("models.url", "a provider is https; http only on loopback")
-    return url.rstrip("/")
+    return web_address(url, "models.url", bare=True).rstrip("/")
 
 
 class Part(BaseModel):
@@ -135,7 +127,7 @@ class BreakerLimits(Part):
 
 
 class ModelsDocument(Part):
-    """Which models a workspace asks (configuration document `models/default`).
+    """Which models a workspace asks; flows ask `models/default` unless they name another document.
 
     Attributes:
         providers: asked in this order.
@@ -143,7 +135,7 @@ class ModelsDocument(Part):
     """
 
     kind: Literal["models"] = "models"
-    id: Literal["default"] = "default"
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")] = "default"
     description: Annotated[str, Field(max_length=1_000)] = ""
     providers: Annotated[tuple[Provider, ...], Field(min_length=1, max_length=8)]
     budgets: Budgets = Budgets()
