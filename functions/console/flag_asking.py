@@ -4,8 +4,8 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cairn.flags.documents import FlagType, Fraction, Identifier
 from cairn.flags.listing import Filter
-from cairn.flags.model import FlagType, Fraction, Identifier
 
 DEFAULT_LIMIT: Final = 50
 LONGEST_LIST: Final = 200
@@ -20,16 +20,18 @@ class AskedFlags(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    tag: Annotated[Text | None, Field(description="Has this tag.")] = None
-    owner: Annotated[Text | None, Field(description="Is answered for by this owner.")] = None
-    type: Annotated[FlagType | None, Field(description="Has variations of this type.")] = None
-    enabled: Annotated[bool | None, Field(description="By its kill switch.")] = None
-    archived: Annotated[bool, Field(description="Is put away; such flags are told alone.")] = False
-    stale: Annotated[bool | None, Field(description="Has reasons to go.")] = None
-    limit: Annotated[int, Field(ge=1, le=LONGEST_LIST, description="Flags of a page.")] = (
+    tag: Annotated[Text | None, Field(description="Only flags with this tag.")] = None
+    owner: Annotated[Text | None, Field(description="Only flags of this owner.")] = None
+    type: Annotated[FlagType | None, Field(description="Only flags of this type.")] = None
+    enabled: Annotated[
+        bool | None, Field(description="Only flags that are switched on, or off.")
+    ] = None
+    archived: Annotated[bool, Field(description="Only archived flags.")] = False
+    stale: Annotated[bool | None, Field(description="Only stale flags.")] = None
+    limit: Annotated[int, Field(ge=1, le=LONGEST_LIST, description="Flags per page.")] = (
         DEFAULT_LIMIT
     )
-    cursor: Annotated[Identifier | None, Field(description="`next` of the page before.")] = None
+    cursor: Annotated[Identifier | None, Field(description="`next` of the previous page.")] = None
 
     def filter(self) -> Filter:
         """What is looked for."""
@@ -49,7 +51,10 @@ class AskedFlag(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     version: Annotated[
-        int | None, Field(ge=1, le=1_000_000_000, description="As it was; as it is by default.")
+        int | None,
+        Field(
+            ge=1, le=1_000_000_000, description="The version to read; the current one by default."
+        ),
     ] = None
 
 
@@ -58,11 +63,11 @@ class AskedHistory(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: Annotated[int, Field(ge=1, le=LONGEST_HISTORY, description="Changes of a page.")] = (
+    limit: Annotated[int, Field(ge=1, le=LONGEST_HISTORY, description="Changes per page.")] = (
         LONGEST_HISTORY
     )
     cursor: Annotated[
-        int | None, Field(ge=1, le=99_999_999, description="`next` of the page before.")
+        int | None, Field(ge=1, le=99_999_999, description="`next` of the previous page.")
     ] = None
 
 

@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from cairn.access.model import Scope
-from cairn.configuration.canonical import MAX_BODY_BYTES, canonical_json, is_faithful
+from cairn.configuration.canonical import MAX_BODY_BYTES, canonical_json
 from cairn.configuration.editing import Edit, Edited, Signature, edited
 from cairn.configuration.locking import check_match, require_match
 from cairn.configuration.model import MOST_DOCUMENTS, Actor, Document, Kind, Snapshot
-from cairn.flags.model import FlagDocument
+from cairn.flags.documents import FlagDocument
 from cairn.platform.errors import Conflict, InvalidRequest, TooLarge, Unprocessable, Violation
 from cairn.platform.idempotency import Repeatable
 from functions.console.flag_reader import FlagReader, found_in, readable, reader
@@ -52,7 +52,7 @@ class FlagEditor:
             PreconditionRequired: the caller must say which version they saw.
             PreconditionFailed: they saw another.
             Unprocessable: the flag cannot become so.
-            Conflict: others publish all the time.
+            Unavailable: others publish all the time.
         """
         if order.must_match:
             require_match(order.if_match)
@@ -68,13 +68,14 @@ class FlagEditor:
         """Publishes a new flag.
 
         Raises:
-            Conflict: there is one of this key, or others publish all the time.
+            Conflict: there is one of this key.
             Unprocessable: the flag cannot be so, or the workspace is full.
+            Unavailable: others publish all the time.
         """
 
         def edit(snapshot: Snapshot) -> str:
             if snapshot.find(Kind.FLAG, flag.id) is not None:
-                raise Conflict("There is a flag of this key already.", code="flag.exists")
+                raise Conflict("A flag with this key already exists.", code="flag.exists")
             if len(snapshot.documents) >= MOST_DOCUMENTS:
                 raise Unprocessable("The configuration is full.", code="configuration.full")
             return self._publishable(flag, snapshot)
@@ -123,6 +124,7 @@ class FlagEditor:
             wired.snapshots.observe,
             signature,
             edit,
+            wired.backoff(self.reader.deadline),
             kind=Kind.FLAG,
             identifier=key,
             dry_run=order.dry_run,
@@ -142,8 +144,6 @@ class FlagEditor:
         if violations:
             raise _unfit(violations)
         body = canonical_json(flag)
-        if not is_faithful(flag, body):
-            raise _unfit([Violation("", "flag.not_json", "NaN and infinity are no JSON")])
         if len(body.encode()) > MAX_BODY_BYTES:
             raise TooLarge(
                 f"A flag has at most {MAX_BODY_BYTES} bytes of JSON.", code="request.too_large"
@@ -159,14 +159,14 @@ def same_key(flag: FlagDocument, key: str) -> FlagDocument:
     """
     if flag.id == key:
         return flag
-    violation = Violation("/id", "flag.other_key", f"the path names {key!r}")
+    violation = Violation("/id", "flag.other_key", f"must be {key!r}, as in the path")
     raise InvalidRequest(
-        "The body is about another flag.", code="request.invalid", violations=[violation]
+        "The body describes another flag.", code="request.invalid", violations=[violation]
     )
 
 
 def _unfit(violations: Sequence[Violation]) -> Unprocessable:
-    return Unprocessable("The flag cannot be so.", code="flag.invalid", violations=violations)
+    return Unprocessable("The flag is invalid.", code="flag.invalid", violations=violations)
 
 
 _reader = reader(Scope.WRITE_FLAGS)

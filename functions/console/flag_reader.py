@@ -10,12 +10,13 @@ from pydantic import ValidationError
 from cairn.access.model import Principal, Scope
 from cairn.configuration.history import Recorded
 from cairn.configuration.model import Document, Kind, Snapshot, address
+from cairn.flags.documents import FlagDocument
 from cairn.flags.listing import Listed
-from cairn.flags.model import FlagDocument
 from cairn.flags.stale import stale_reasons
+from cairn.platform.clock import Deadline
 from cairn.platform.errors import NotFound, Unavailable
 from cairn.platform.observability.invocation import Invocation
-from functions.console.context import caller, line_of, wiring_of
+from functions.console.context import caller, deadline_of, line_of, wiring_of
 from functions.console.flag_views import FlagChange, FlagHistory, FlagView, instant_of
 from functions.console.wiring import Wiring
 
@@ -27,6 +28,7 @@ class FlagReader:
     wired: Wiring
     principal: Principal
     line: Invocation
+    deadline: Deadline
 
     def listed(self) -> list[Listed]:
         """All flags, as they are now; those that another version of Cairn wrote are left out."""
@@ -92,7 +94,7 @@ class FlagReader:
         if entry is None:
             raise NotFound("The flag has no such version.", code="flag.version_not_found")
         body = self.wired.configuration.bodies(workspace, [entry.digest])[entry.digest]
-        return Document(Kind.FLAG, key, version, body, entry.digest, entry.at_ms)
+        return entry.document(Kind.FLAG, key, body)
 
     def _bodies(self, changes: Sequence[Recorded]) -> Mapping[str, str]:
         digests = {
@@ -112,7 +114,9 @@ def reader(scope: Scope) -> Callable[[Request], FlagReader]:
     authenticated = caller(scope)
 
     def reading(request: Request) -> FlagReader:
-        return FlagReader(wiring_of(request), authenticated(request), line_of(request))
+        return FlagReader(
+            wiring_of(request), authenticated(request), line_of(request), deadline_of(request)
+        )
 
     return reading
 
@@ -140,7 +144,9 @@ def readable(document: Document) -> FlagDocument:
     """
     flag = _understood(document)
     if flag is None:
-        raise Unavailable("Another version of Cairn wrote this flag.", code="flag.unreadable")
+        raise Unavailable(
+            "This flag was written by another version of Cairn.", code="flag.unreadable"
+        )
     return flag
 
 

@@ -11,8 +11,8 @@ from cairn.configuration.differences import Difference, differences
 from cairn.configuration.history import Recorded
 from cairn.configuration.locking import entity_tag
 from cairn.configuration.model import Actor, Document
+from cairn.flags.documents import FlagDocument, FlagType
 from cairn.flags.listing import Listed
-from cairn.flags.model import FlagDocument, FlagType
 from cairn.platform.clock import from_epoch_ms
 
 SHOWN_DIFFERENCES: Final = 50
@@ -110,7 +110,7 @@ class DifferenceView(BaseModel):
         pointer: JSON pointer; items of lists go by their id where they have one.
         before: the value; null for what was added.
         after: the value; null for what was removed.
-        shortened: whether a value is too long to be told here, and null instead.
+        shortened: whether a value is too long to be shown here, and null instead.
     """
 
     op: Op
@@ -137,7 +137,7 @@ class Differences(BaseModel):
 
     Attributes:
         differences: key by key; at most 50.
-        more: how many are not told.
+        more: how many are not shown.
     """
 
     differences: list[DifferenceView]

@@ -21,7 +21,7 @@ def handler(event: Event, context: LambdaContext) -> Answer:
     """Answers one request."""
     routes = {
         "POST /ofrep/v1/evaluate/flags": evaluate_all,
-        "POST /ofrep/v1/evaluate/flags/{key}": evaluate_one,
+        "POST /ofrep/v1/evaluate/flags/{key+}": evaluate_one,
         "GET /api/features/{client_key}": features,
     }
     return serve(event, context, routes, wiring().telemetry)
@@ -54,22 +54,26 @@ def features(request: Request) -> Response:
     wired = wiring()
     origin = {name: value for name, value in request.headers.items() if name == "origin"}
     shown = {"key": request.path["client_key"]}
-    principal = wired.keys.authenticate(origin, shown, Scope.EVALUATE_FLAGS)
-    ruleset = _ruleset(principal.workspace)
-    request.line.note(workspace=principal.workspace, ruleset=ruleset.version)
+    principal = wired.keys.authenticate(origin, shown, Scope.EVALUATE_FLAGS, request.deadline)
+    ruleset = _ruleset(request, principal.workspace)
     return features_response(ruleset, request.headers.get("if-none-match", ""))
 
 
-def _ruleset(workspace: str) -> Ruleset:
+def _ruleset(request: Request, workspace: str) -> Ruleset:
     wired = wiring()
-    return wired.rulesets.of(wired.snapshots.current(workspace), wired.clock())
+    ruleset = wired.rulesets.of(wired.snapshots.current(workspace), wired.clock())
+    request.line.note(workspace=workspace, ruleset=ruleset.version)
+    if ruleset.unreadable:
+        request.line.warn(flags_unreadable=list(ruleset.unreadable))
+    return ruleset
 
 
 def _asked(request: Request) -> tuple[Ruleset, Attributes]:
     wired = wiring()
-    principal = wired.keys.authenticate(request.headers, request.query, Scope.EVALUATE_FLAGS)
+    principal = wired.keys.authenticate(
+        request.headers, request.query, Scope.EVALUATE_FLAGS, request.deadline
+    )
     context = context_of(request.body)
-    ruleset = _ruleset(principal.workspace)
-    subject = pseudonym(principal.workspace, str(context.get(TARGETING_KEY, "")))
-    request.line.note(workspace=principal.workspace, subject=subject, ruleset=ruleset.version)
+    ruleset = _ruleset(request, principal.workspace)
+    request.line.note(subject=pseudonym(principal.workspace, str(context.get(TARGETING_KEY, ""))))
     return ruleset, context

@@ -3,8 +3,7 @@
 import os
 import time
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import cache, partial
+from functools import cache
 
 from cairn.access.authenticate import KeyRing
 from cairn.access.store import KeyStore
@@ -15,8 +14,7 @@ from cairn.platform.aws import Patience, dynamodb
 from cairn.platform.clock import Clock, Ticker, system_clock
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.observability.invocation import Telemetry
-from cairn.platform.observability.observed import observed
-from cairn.platform.observability.store_sink import Keep
+from cairn.traces.wiring import observed
 from functions.flag_eval.settings import Settings
 
 
@@ -31,25 +29,18 @@ class Wiring:
     telemetry: Telemetry
 
 
-def build(settings: Settings, tick: Ticker = time.monotonic, clock: Clock = system_clock) -> Wiring:
-    """Joins everything, from settings, a source of monotonic seconds and a clock."""
+def build(
+    settings: Settings, *, clock: Clock = system_clock, tick: Ticker = time.monotonic
+) -> Wiring:
+    """Joins everything, from settings, a clock and a source of monotonic seconds."""
     dynamo = Dynamo(dynamodb(Patience.REQUEST))
     return Wiring(
-        keys=KeyRing(KeyStore(dynamo, settings.config_table), settings.environment, tick),
+        keys=KeyRing(KeyStore(dynamo, settings.keys_table), settings.environment, tick),
         snapshots=Snapshots(ConfigurationStore(dynamo, settings.config_table), tick),
         rulesets=Rulesets(settings.environment),
         clock=clock,
-        telemetry=observed(
-            "flag-eval", settings, partial(_traces, settings, dynamo), unasked=False
-        ),
+        telemetry=observed("flag-eval", settings, dynamo, clock, unasked=False),
     )
-
-
-def _traces(settings: Settings, dynamo: Dynamo) -> Keep:
-    from cairn.traces.store import TraceStore  # noqa: PLC0415  # with the first trace
-
-    kept = timedelta(days=settings.trace_days)
-    return TraceStore(dynamo, settings.traces_table, kept).keep
 
 
 @cache

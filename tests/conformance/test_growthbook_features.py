@@ -1,6 +1,6 @@
 """Our engine against the language-agnostic cases of the GrowthBook SDK specification.
 
-The payloads are compiled by `cairn.flags.growthbook.reading` into the very flags that our own
+The payloads are compiled by `tests.growthbook.reading` into the very flags that our own
 documents compile to. What the specification calls `on` and `off` is the value's truth, and a
 bandit's leaf is not among our answers; everything else of a result is compared.
 """
@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from cairn.flags.evaluate import evaluate
-from cairn.flags.growthbook.reading import Mode, read_experiment, read_features
 from cairn.flags.model import Evaluation, Reason
 from cairn.flags.placing import subject_of
 from cairn.flags.sticky import assignments_of, merged, to_keep
 from tests.conformance.cases import growthbook_cases
+from tests.growthbook.reading import Mode, read_experiment, read_features
 
 type Json = dict[str, Any]  # Any: JSON whose shape each test knows
 

@@ -23,13 +23,14 @@ from cairn.access.keys import new_key
 from cairn.access.store import KeyStore
 from cairn.platform.http import JSON
 from functions.console.examples import DECISION
-from infra.catalog import FUNCTIONS, UNROUTED, Table
+from infra.catalog import FUNCTIONS, UNROUTED
 from infra.config import LOCAL
 from infra.inprocess.account import MemoryAccount
 from infra.inprocess.buckets import MemoryBuckets
 from infra.inprocess.gateway import ROUTED, Gateway
 from infra.inprocess.queues import MemoryQueues
 from infra.inprocess.tables import MemoryTables
+from infra.stores import Table
 from tests.functions.callers import WORKSPACE
 from tests.functions.cloud import ACCOUNT_VARIABLES
 
@@ -39,7 +40,9 @@ type AnyOperation = APIOperation[Any, Any, Any, Any]  # Any: the same
 NOW: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
 INDEXES: Final = {"listed": ("listed", "listed_at")}
 SHARDS: Final = 4
-ROUTES: Final = [route for each in FUNCTIONS for route in each.routes if route != UNROUTED]
+ROUTES: Final = [
+    route.replace("+}", "}") for each in FUNCTIONS for route in each.routes if route != UNROUTED
+]
 CHECKS: Final = [
     not_a_server_error,
     status_code_conformance,
@@ -99,7 +102,7 @@ def api(account: MemoryAccount) -> Iterator[OpenApiSchema]:
 def publishable(account: MemoryAccount) -> str:
     """A key that opens features by its place in the address."""
     made, record = new_key("publishable", workspace=WORKSPACE, environment=LOCAL.name)
-    KeyStore(account.dynamo, LOCAL.named(Table.CONFIG)).put(record)
+    KeyStore(account.dynamo, LOCAL.named(Table.KEYS)).put(record)
     return made
 
 

@@ -1,6 +1,7 @@
 """`/v1/flags…`: flags read and changed by those who manage them."""
 
 from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -10,8 +11,8 @@ from cairn.configuration.editing import Edited
 from cairn.configuration.locking import entity_tag
 from cairn.configuration.model import Document
 from cairn.flags import listing
+from cairn.flags.documents import FlagDocument, Identifier
 from cairn.flags.managing import archived, rolled_out, switched
-from cairn.flags.model import FlagDocument, Identifier
 from cairn.platform.errors import Conflict
 from cairn.platform.http import JSON
 from cairn.platform.idempotency import repeatable_of
@@ -34,6 +35,11 @@ CHANGED: Final = refusals(400, 401, 403, 404, 409, 412, 422, 503)
 SENT: Final = refusals(400, 401, 403, 404, 409, 412, 413, 422, 503)
 REPLACED: Final = refusals(400, 401, 403, 404, 409, 412, 413, 422, 428, 503)
 
+changing = partial(
+    ROUTES.post, response_model=FlagChanged, responses=CHANGED, openapi_extra=KEY_NEEDED
+)
+"""Declares a change that needs no body."""
+
 type Key = Annotated[Identifier, Path()]
 type SentFlag = Annotated[Sent[FlagDocument], Depends(body_of(FlagDocument))]
 type SentRollout = Annotated[Sent[Rollout], Depends(body_of(Rollout))]
@@ -42,7 +48,7 @@ type SentRollout = Annotated[Sent[Rollout], Depends(body_of(Rollout))]
 @ROUTES.get(
     "",
     operation_id="listFlags",
-    summary="Flags by key",
+    summary="Lists flags by key",
     response_model=FlagList,
     responses=refusals(400, 401, 403, 503),
     openapi_extra=KEY_NEEDED,
@@ -74,10 +80,12 @@ def create_flag(
     manner: Carried,
     idempotency_key: Annotated[
         str | None,
-        Header(description="Any text of the caller's; the same request is carried out once."),
+        Header(
+            description="Any text; a repeated request with the same key is carried out only once."
+        ),
     ] = None,
 ) -> Response:
-    """A flag as configuration files have it; 409 where there is one of its key.
+    """A flag as in configuration files; 409 where its key is taken.
 
     A repeated request with the same `Idempotency-Key` is answered with the flag as it is now.
     """
@@ -121,64 +129,43 @@ def get_flag(reader: Reading, key: Key, asked: Annotated[AskedFlag, Query()]) ->
 def replace_flag(
     editor: Writing, key: Key, sent: SentFlag, manner: Carried, if_match: IfMatch = None
 ) -> Response:
-    """The whole flag anew; `If-Match` says which version the caller saw, and must be sent."""
+    """The whole flag; `If-Match`, the version that the caller read, is required."""
     flag = same_key(sent.value, key)
     order = Order("update", if_match, must_match=True, dry_run=manner.dry_run)
     return _changed(editor, editor.change(key, order, lambda _: flag))
 
 
-@ROUTES.post(
-    "/{key}/enable",
-    operation_id="enableFlag",
-    summary="Lets a flag's rules apply",
-    response_model=FlagChanged,
-    responses=CHANGED,
-    openapi_extra=KEY_NEEDED,
-)
+@changing("/{key}/enable", operation_id="enableFlag", summary="Enables a flag's rules")
 def enable_flag(
     editor: Writing, key: Key, manner: CarriedSwitch, if_match: IfMatch = None
 ) -> Response:
-    """Switches it on, everywhere or in one environment; `If-Match` is held where it is sent."""
+    """Switches it on, everywhere or in one environment; `If-Match` is honoured if sent."""
     return _switch(editor, key, manner, if_match, enabled=True)
 
 
-@ROUTES.post(
+@changing(
     "/{key}/disable",
     operation_id="disableFlag",
-    summary="Gives everybody a flag's default",
-    response_model=FlagChanged,
-    responses=CHANGED,
-    openapi_extra=KEY_NEEDED,
+    summary="Disables a flag's rules: everybody gets its default",
 )
 def disable_flag(
     editor: Writing, key: Key, manner: CarriedSwitch, if_match: IfMatch = None
 ) -> Response:
-    """The kill switch, everywhere or in one environment; `If-Match` is held where it is sent."""
+    """The kill switch, everywhere or in one environment; `If-Match` is honoured if sent."""
     return _switch(editor, key, manner, if_match, enabled=False)
 
 
-@ROUTES.post(
-    "/{key}/archive",
-    operation_id="archiveFlag",
-    summary="Puts a flag away",
-    response_model=FlagChanged,
-    responses=CHANGED,
-    openapi_extra=KEY_NEEDED,
-)
+@changing("/{key}/archive", operation_id="archiveFlag", summary="Archives a flag")
 def archive_flag(editor: Writing, key: Key, manner: Carried, if_match: IfMatch = None) -> Response:
-    """Clients don't find it any more; its history stays. Refused while another flag needs it."""
+    """Clients no longer find it; its history stays.
+
+    Refused while another flag, a flow or a running experiment needs it.
+    """
     order = Order("archive", if_match, dry_run=manner.dry_run)
     return _changed(editor, editor.change(key, order, lambda flag: archived(flag, away=True)))
 
 
-@ROUTES.post(
-    "/{key}/unarchive",
-    operation_id="unarchiveFlag",
-    summary="Brings a flag back",
-    response_model=FlagChanged,
-    responses=CHANGED,
-    openapi_extra=KEY_NEEDED,
-)
+@changing("/{key}/unarchive", operation_id="unarchiveFlag", summary="Restores an archived flag")
 def unarchive_flag(
     editor: Writing, key: Key, manner: Carried, if_match: IfMatch = None
 ) -> Response:
@@ -190,7 +177,7 @@ def unarchive_flag(
 @ROUTES.post(
     "/{key}/rollout",
     operation_id="rolloutFlag",
-    summary="Sets the share of subjects that a rule concerns",
+    summary="Sets the share of subjects that a rule covers",
     response_model=FlagChanged,
     responses=SENT,
     openapi_extra=KEY_NEEDED | takes(Rollout, ROLLOUT),
@@ -210,7 +197,7 @@ def rollout_flag(
 @ROUTES.get(
     "/{key}/history",
     operation_id="getFlagHistory",
-    summary="Who changed a flag",
+    summary="The history of a flag",
     response_model=FlagHistory,
     responses=refusals(400, 401, 403, 404, 503),
     openapi_extra=KEY_NEEDED,

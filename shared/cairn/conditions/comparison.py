@@ -1,8 +1,8 @@
 """Equality and order of JSON values.
 
-Equality is deep and strict: a boolean is no number, `1` equals `1.0`. Order follows the
+Equality is deep and strict: a boolean is not a number, `1` equals `1.0`. Order follows the
 specification's JavaScript: two strings compare as text, everything else as numbers, where an
-absent value is 0 and text that is no number compares with nothing.
+absent value is 0 and text that is not a number compares with nothing.
 """
 
 from typing import Protocol, overload

@@ -7,7 +7,7 @@ Grammar (GrowthBook SDK specification 0.8, after MongoDB's queries):
               | any JSON value           equality
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pydantic import JsonValue
 
@@ -26,6 +26,8 @@ from cairn.conditions.model import (
 from cairn.conditions.operators import LEAVES, Operator
 from cairn.conditions.paths import reader
 from cairn.conditions.site import Notes, Site
+from cairn.platform.errors import Violation
+from cairn.platform.json_numbers import UNHELD, unheld
 
 _NO_GROUPS: Groups = {}
 _NOTHING_KNOWN: Attributes = {}
@@ -51,9 +53,14 @@ def compile_condition(
     check_bounds(document)
     notes = Notes({name: Members.of(values) for name, values in groups.items()})
     test = _document(document, Site(notes))
-    if strict and notes.violations:
-        raise ConditionError(notes.violations)
+    violations = [*notes.violations, *_of_numbers(document)] if strict else []
+    if violations:
+        raise ConditionError(violations)
     return Condition(matches=test, paths=frozenset(notes.paths))
+
+
+def _of_numbers(document: JsonValue) -> Iterator[Violation]:
+    return (Violation(at, "condition.number_range", UNHELD) for at in unheld(document))
 
 
 def _document(document: JsonValue, site: Site) -> Test:
@@ -78,7 +85,7 @@ def _joined(join: Callable[[Sequence[Test]], Test], value: JsonValue, site: Site
 
 def _attribute(path: str, value: JsonValue, site: Site) -> Test:
     if path.startswith("$"):
-        site.object_to("unknown_operator", f"{path} is no operator between conditions")
+        site.object_to("unknown_operator", f"{path} is not an operator between conditions")
     if not all(path.split(".")):
         site.object_to("empty_path", "a path has no empty segments")
     site.reads(path)
@@ -87,25 +94,46 @@ def _attribute(path: str, value: JsonValue, site: Site) -> Test:
 
 
 def _read(path: str, check: Check) -> Test:
-    if "." not in path:
-        return lambda attributes: check(attributes.get(path))
+    match path.split("."):
+        case [_]:
+            return lambda attributes: check(attributes.get(path))
+        case [first, second]:
+            return _within(first, second, check)
     read = reader(path)
     return lambda attributes: check(read(attributes))
 
 
+def _within(first: str, second: str, check: Check) -> Test:
+    """A check of what most paths lead to, without a function more for reading it."""
+
+    def test(attributes: Attributes) -> bool:
+        outer = attributes.get(first)
+        return check(outer.get(second) if isinstance(outer, dict) else None)
+
+    return test
+
+
 def _at(path: str, value: JsonValue) -> Test | None:
     """The most usual conditions in one function each: what a text or a switch is, or is among."""
-    match value:
-        case _ if "." in path:
-            return None
-        case None | True | False:
+    match path.split("."), value:
+        case [first, second], str() as text:
+            return _text_within(first, second, text)
+        case [_], None | True | False:
             return lambda attributes: attributes.get(path) is value
-        case str():
+        case [_], str():
             return lambda attributes: attributes.get(path) == value
-        case {"$in": list() as listed, **others} if not others:
+        case [_], {"$in": list() as listed, **others} if not others:
             return Members.of(listed).at(path)
         case _:
             return None
+
+
+def _text_within(first: str, second: str, text: str) -> Test:
+    def test(attributes: Attributes) -> bool:
+        outer = attributes.get(first)
+        return isinstance(outer, dict) and outer.get(second) == text
+
+    return test
 
 
 def _value(value: JsonValue, site: Site) -> Check:
@@ -121,13 +149,13 @@ def _is_operators(value: Mapping[str, JsonValue]) -> bool:
 
 def _object_to_mixed_keys(value: JsonValue, site: Site) -> None:
     if isinstance(value, dict) and any(key.startswith("$") for key in value):
-        site.object_to("mixed_keys", "operators and plain keys cannot stand in one object")
+        site.object_to("mixed_keys", "operators and plain keys cannot be mixed in one object")
 
 
 def _operation(name: str, operand: JsonValue, site: Site) -> Check:
     compile_operand = LEAVES.get(name) or _NESTING.get(name)
     if compile_operand is None:
-        return site.refuse("unknown_operator", f"{name} is no operator")
+        return site.refuse("unknown_operator", f"{name} is not an operator")
     return compile_operand(operand, site)
 
 

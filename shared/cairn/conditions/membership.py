@@ -1,16 +1,14 @@
 """Membership in a list of scalars, decided by hashing instead of searching."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from pydantic import JsonValue
 
 from cairn.conditions.model import Attributes, Test
 
 
-@dataclass(frozen=True, slots=True)
-class Members:
+class Members(NamedTuple):
     """The scalars of a list; lists and objects in it equal nothing and are left out.
 
     Attributes:

@@ -1,7 +1,7 @@
 """The words of the condition language."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
@@ -20,8 +20,7 @@ type Groups = Mapping[str, Sequence[JsonValue]]
 """Saved groups: the members of each, by the group's id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """A compiled condition.
 
     Attributes:

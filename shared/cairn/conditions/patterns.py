@@ -38,5 +38,5 @@ def search(pattern: str, *, ignore_case: bool) -> Search:
     except re2.error as error:
         raise PatternError(f"the pattern cannot be compiled: {error.args[0].decode()}") from error
     except UnicodeEncodeError as error:
-        raise PatternError("the pattern is no valid Unicode") from error
+        raise PatternError("the pattern is not valid Unicode") from error
     return lambda text: compiled.search(text.encode(errors="replace")) is not None

@@ -1,7 +1,8 @@
 """Where the compiler stands in a document, and what it has noted on its way."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cairn.conditions.membership import Members
 from cairn.conditions.model import never
@@ -23,8 +24,7 @@ class Notes:
     paths: set[str] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """One place in the document.
 
     Attributes:
@@ -40,11 +40,11 @@ class Site:
     def at(self, step: str | int) -> "Site":
         """The place one step deeper."""
         escaped = str(step).replace("~", "~0").replace("/", "~1")
-        return replace(self, pointer=f"{self.pointer}/{escaped}")
+        return self._replace(pointer=f"{self.pointer}/{escaped}")
 
     def element(self) -> "Site":
         """The same place, seen from an element of a list."""
-        return replace(self, in_element=True)
+        return self._replace(in_element=True)
 
     def reads(self, path: str) -> None:
         """Notes that the attribute at `path` is read."""

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from cairn.configuration.model import (
     Actor,
+    Change,
     Document,
     Kind,
     Publication,
@@ -15,12 +16,13 @@ from cairn.configuration.model import (
     address,
 )
 from cairn.configuration.publish import amended
+from cairn.platform.backoff import Backoff
 from cairn.platform.dynamo import ConditionFailed
-from cairn.platform.errors import Conflict
+from cairn.platform.errors import Unavailable
 from cairn.platform.idempotency import Repeatable
 
-ATTEMPTS: Final = 5
-"""How often a change is tried while others publish."""
+RESERVE_MS: Final = 500
+"""Kept of the deadline for an attempt and the answer."""
 
 
 class Publications(Protocol):
@@ -58,6 +60,17 @@ class Signature:
     trace_id: str
     repeatable: Repeatable | None = None
 
+    def under(self, release: Release, change: Change) -> Publication:
+        """What is kept of a release that makes one change."""
+        return Publication(
+            release=release.version,
+            at=self.now,
+            by=self.by,
+            did=self.did,
+            trace_id=self.trace_id,
+            changes=(change,),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Edited:
@@ -83,6 +96,7 @@ def edited(  # noqa: PLR0913  # what, where, who, how
     observe: Callable[[Release], Snapshot],
     signature: Signature,
     edit: Edit,
+    backoff: Backoff,
     *,
     kind: Kind,
     identifier: str,
@@ -97,36 +111,30 @@ def edited(  # noqa: PLR0913  # what, where, who, how
         observe: gives a release with its documents.
         signature: who does it.
         edit: what is to be done; asked once for each attempt.
+        backoff: how long it is tried while others publish.
         kind: of the document.
         identifier: of the document.
         dry_run: only says what would become of it.
 
     Raises:
-        Conflict: others publish all the time.
+        Unavailable: others publish all the time, or a dependency is down.
     """
     name = address(kind, identifier)
-    for _ in range(ATTEMPTS):
+    for _ in backoff.attempts(RESERVE_MS):
         current = store.release(signature.workspace)
         snapshot = observe(current)
         body = edit(snapshot)
         release, change = amended(current, name, body, signature.now)
-        entry = release.entries[name]
-        after = Document(kind, identifier, entry.version, body, entry.digest, entry.at_ms)
+        before = snapshot.documents.get(name)
+        after = release.entries[name].document(kind, identifier, body)
         if change is None or dry_run:
-            return Edited(snapshot.documents.get(name), after, published=False)
-        publication = Publication(
-            release=release.version,
-            at=signature.now,
-            by=signature.by,
-            did=signature.did,
-            trace_id=signature.trace_id,
-            changes=(change,),
-        )
+            return Edited(before, after, published=False)
+        publication = signature.under(release, change)
         try:
-            store.publish(release, {entry.digest: body}, publication, signature.repeatable)
+            store.publish(release, {after.digest: body}, publication, signature.repeatable)
         except ConditionFailed:
             continue
-        return Edited(snapshot.documents.get(name), after, published=True)
-    raise Conflict(
-        "The configuration is changing all the time; try again.", code="configuration.contended"
+        return Edited(before, after, published=True)
+    raise Unavailable(
+        "The configuration keeps changing; try again.", code="configuration.contended"
     )

@@ -1,20 +1,18 @@
 """What was done to a document: who, when, from what to what."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cairn.configuration.model import Change, Publication
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """One change of a document, in the publication that made it."""
 
     publication: Publication
     change: Change
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """A page of a document's history, newest first.
 
     Attributes:
@@ -26,8 +24,7 @@ class History:
     following: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """What is kept of an Idempotency-Key.
 
     Attributes:

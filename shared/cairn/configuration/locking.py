@@ -24,7 +24,7 @@ def require_match(if_match: str | None) -> None:
     """
     if if_match is None:
         raise PreconditionRequired(
-            "Say in If-Match which version you saw: the ETag of your GET.",
+            "Send the ETag of the version that you read as If-Match.",
             code="configuration.if_match_missing",
         )
 

@@ -65,12 +65,16 @@ class Entry(BaseModel):
             decision reads the whole release.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     version: int
     digest: str
     base: str | None = None
     at_ms: int | None = None
+
+    def document(self, kind: Kind, identifier: str, body: str) -> Document:
+        """The document that it is said of."""
+        return Document(kind, identifier, self.version, body, self.digest, self.at_ms)
 
 
 class Release(BaseModel):
@@ -82,7 +86,7 @@ class Release(BaseModel):
             counts on.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     schema_version: int = SCHEMA
     workspace: str

@@ -247,4 +247,4 @@ def _document_key(workspace: str, digest: str) -> Key:
 
 def _document(name: str, entry: Entry, body: str) -> Document:
     kind, _, identifier = name.partition("/")
-    return Document(Kind(kind), identifier, entry.version, body, entry.digest, entry.at_ms)
+    return entry.document(Kind(kind), identifier, body)

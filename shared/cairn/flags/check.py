@@ -1,6 +1,5 @@
 """What flags and segments must fulfil beyond their shape, before they may be published."""
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
@@ -10,7 +9,7 @@ from pydantic import JsonValue
 
 from cairn.conditions.compile import compile_condition
 from cairn.conditions.model import ConditionError
-from cairn.flags.model import (
+from cairn.flags.documents import (
     FlagDocument,
     FlagType,
     PrerequisiteDocument,
@@ -19,6 +18,7 @@ from cairn.flags.model import (
 )
 from cairn.flags.segments import named_in, without_references
 from cairn.platform.errors import Violation
+from cairn.platform.json_numbers import UNHELD, unheld
 
 WEIGHT_SUM_TOLERANCE: Final = 0.001
 """How far the weights of a split may be from 1 in all, for thirds written as decimals."""
@@ -56,7 +56,11 @@ def _of_variations(flag: FlagDocument) -> Iterator[Violation]:
         yield _violation("/variations", "no_variations", "a flag needs variations")
     for name, value in flag.values.items():
         if not _fits(value, flag.type):
-            yield _violation(f"/variations/{name}", "wrong_type", f"this is no {flag.type}")
+            yield _violation(
+                f"/variations/{name}", "wrong_type", f"this is not of the type {flag.type}"
+            )
+    for at in unheld(dict(flag.variations), "/variations"):
+        yield _violation(at, "number_range", UNHELD)
     yield from _unknown(flag, "/default", [flag.default])
 
 
@@ -86,21 +90,27 @@ def _of_outcome(flag: FlagDocument, rule: RuleDocument, at: str) -> Iterator[Vio
     if rule.split is not None:
         yield from _unknown(flag, f"{at}/split", rule.split)
         if abs(sum(rule.split.values()) - 1) > WEIGHT_SUM_TOLERANCE:
-            yield _violation(f"{at}/split", "weights", "the weights of a split add up to 1")
+            yield _violation(f"{at}/split", "weights", "the weights of a split must add up to 1")
 
 
 def _of_experiment(rule: RuleDocument, at: str) -> Iterator[Violation]:
     if rule.experiment is None:
         for name in ("holdout", "sticky"):
             if getattr(rule, name):
-                detail = f"{name} is for the split of an experiment"
+                detail = f"{name} is only for the split of an experiment"
                 yield _violation(f"{at}/{name}", "no_experiment", detail)
     elif rule.split is None or len(rule.split) < LEAST_VARIATIONS:
         detail = "an experiment splits between at least two variations"
         yield _violation(f"{at}/experiment", "no_split", detail)
-    if rule.experiment and rule.fallback_by and not rule.sticky:
+    if rule.experiment and rule.fallback_by and not rule.sticky and not _gives_one(rule):
         detail = "without sticky, subjects would change their variation with their attribute"
         yield _violation(f"{at}/fallback_by", "not_sticky", detail)
+
+
+def _gives_one(rule: RuleDocument) -> bool:
+    """Whether all subjects get the same, as they do after a rollback."""
+    placed = rule.coverage < 1 or rule.ramp or rule.ranges
+    return not placed and 1 in (rule.split or {}).values()
 
 
 def _of_names(rule: RuleDocument, at: str) -> Iterator[Violation]:
@@ -114,7 +124,7 @@ def _of_names(rule: RuleDocument, at: str) -> Iterator[Violation]:
 
 def _of_bucket_versions(rule: RuleDocument, at: str) -> Iterator[Violation]:
     if rule.min_bucket_version > rule.bucket_version:
-        detail = "the least bucket version is at most the current one"
+        detail = "the lowest bucket version may not exceed the current one"
         yield _violation(f"{at}/min_bucket_version", "bucket_version", detail)
 
 
@@ -126,14 +136,16 @@ def _of_spans(rule: RuleDocument, at: str) -> Iterator[Violation]:
         spans |= {f"/filters/{index}/ranges/{nth}": span for nth, span in enumerate(each.ranges)}
     for place, (start, end) in spans.items():
         if start >= end:
-            yield _violation(f"{at}{place}", "empty_span", "a range ends after it begins")
+            yield _violation(f"{at}{place}", "empty_span", "a range must end after it begins")
 
 
 def _of_schedule(rule: RuleDocument, at: str) -> Iterator[Violation]:
     if rule.starts is not None and rule.until is not None and rule.starts >= rule.until:
-        yield _violation(f"{at}/until", "empty_schedule", "a rule ends after it begins")
+        yield _violation(f"{at}/until", "empty_schedule", "a rule must end after it begins")
     if any(one.at >= other.at for one, other in pairwise(rule.ramp)):
-        yield _violation(f"{at}/ramp", "unordered_ramp", "the steps of a ramp follow each other")
+        yield _violation(
+            f"{at}/ramp", "unordered_ramp", "the steps of a ramp must be in the order of time"
+        )
     if rule.ramp and "coverage" not in rule.model_fields_set:
         detail = "a ramp needs the coverage that it starts from"
         yield _violation(f"{at}/coverage", "no_first_coverage", detail)
@@ -171,6 +183,8 @@ def _of_condition(condition: Mapping[str, JsonValue] | None, at: str) -> Iterato
 def _of_segment(segment: SegmentDocument) -> Iterator[Violation]:
     if (segment.members is None) == (segment.when is None):
         yield Violation("", "segment.no_single_meaning", "a segment has either members or when")
+    for at in unheld(list(segment.members or ()), "/members"):
+        yield Violation(at, "segment.number_range", UNHELD)
     broken = list(_of_condition(segment.when, "/when"))
     for pointer, name in [] if broken else named_in(dict(segment.when or {})):
         detail = f"a segment cannot name another, such as {name!r}"
@@ -187,8 +201,6 @@ def _unknown(flag: FlagDocument, at: str, names: Iterable[str]) -> Iterator[Viol
 def _fits(value: JsonValue, kind: FlagType) -> bool:
     if isinstance(value, bool):
         return kind == "boolean"
-    if isinstance(value, float) and not math.isfinite(value):
-        return False
     return isinstance(value, _PYTHON_TYPES[kind])
 
 

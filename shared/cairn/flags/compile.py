@@ -19,14 +19,8 @@ from cairn.flags.compiled import (
     Rule,
     Share,
 )
-from cairn.flags.model import (
-    TARGETING_KEY,
-    Evaluation,
-    FlagDocument,
-    PrerequisiteDocument,
-    Reason,
-    RuleDocument,
-)
+from cairn.flags.documents import FlagDocument, PrerequisiteDocument, RuleDocument
+from cairn.flags.model import TARGETING_KEY, Evaluation, Reason
 from cairn.flags.placing import placing
 from cairn.flags.segments import NO_SEGMENTS, Segments
 from cairn.flags.sticky import kept_as

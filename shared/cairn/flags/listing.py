@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cairn.configuration.model import Document
-from cairn.flags.model import FlagDocument, FlagType
+from cairn.flags.documents import FlagDocument, FlagType
 
 
 @dataclass(frozen=True, slots=True)

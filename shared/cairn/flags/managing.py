@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cairn.flags.model import FlagDocument, RuleDocument
+from cairn.flags.documents import FlagDocument, RuleDocument
 from cairn.platform.errors import Unprocessable, Violation
 
 PLACED_OTHERWISE: Final = {
@@ -49,4 +49,4 @@ def _refuse_without_effect(rule: RuleDocument, place: int) -> None:
 
 def _refused(detail: str, pointer: str, code: str) -> Unprocessable:
     violation = Violation(pointer, f"flag.{code}", detail)
-    return Unprocessable("The flag cannot be so.", code="flag.invalid", violations=[violation])
+    return Unprocessable("The flag is invalid.", code="flag.invalid", violations=[violation])

@@ -13,6 +13,7 @@ from cairn.conditions.model import Attributes
 from cairn.flags.model import STICKY_ASSIGNMENTS, TARGETING_KEY, Evaluation, Reason, Sticky
 from cairn.flags.sticky import NOTHING_KEPT, kept_under
 from cairn.platform.errors import InvalidRequest
+from cairn.platform.json_numbers import UNHELD, unheld
 
 CONTEXT_LIMIT_BYTES: Final = 100_000
 
@@ -37,6 +38,12 @@ def _with_sticky(context: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return context
 
 
+def _with_numbers(context: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    for at in unheld(context):
+        raise ValueError(f"{at}: {UNHELD}")
+    return context
+
+
 def _is_sticky(kept: JsonValue) -> bool:
     return isinstance(kept, dict) and all(
         isinstance(each, dict) and all(isinstance(name, str) for name in each.values())
@@ -54,7 +61,10 @@ class EvaluationRequest(BaseModel):
     """
 
     context: Annotated[
-        dict[str, JsonValue], AfterValidator(_with_text_key), AfterValidator(_with_sticky)
+        dict[str, JsonValue],
+        AfterValidator(_with_numbers),
+        AfterValidator(_with_text_key),
+        AfterValidator(_with_sticky),
     ]
 
 
@@ -62,14 +72,14 @@ class EvaluationSuccess(BaseModel):
     """What a flag is.
 
     Attributes:
-        metadata: the document's `version` and, where one decided, the `rule`. Where an experiment
-            placed the subject: `experiment`, `variation` and `bucket`; of a sticky one also
-            `sticky`, whether the variation was kept from before, and where a client that keeps
-            such things puts it: under `stickySubject`, as `stickyAssignment`. Holdouts that let
-            the subject pass stand in `held`, as `experiment=variation`.
+        metadata: the document's `version` and, where one decided, the `rule`; where that placed
+            the subject, the `bucket`. Where an experiment did: `experiment` and `variation`; of a
+            sticky one also `sticky`, whether the variation was kept from before, and where a
+            client that keeps such things puts it: under `stickySubject`, as `stickyAssignment`.
+            Holdouts that let the subject pass stand in `held`, as `experiment=variation`.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     key: str
     reason: Reason
@@ -81,7 +91,7 @@ class EvaluationSuccess(BaseModel):
 class EvaluationFailure(BaseModel):
     """Why a flag has no value; without a key, why none has."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     key: str | None = Field(default=None, exclude_if=lambda key: key is None)
     errorCode: ErrorCode  # noqa: N815  # the protocol's name
@@ -95,7 +105,7 @@ class BulkEvaluation(BaseModel):
         metadata: `version` stands for the content of all flags.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     flags: list[EvaluationSuccess | EvaluationFailure]
     metadata: Metadata
@@ -152,11 +162,12 @@ def _metadata(evaluation: Evaluation) -> Metadata:
     metadata: Metadata = {"version": evaluation.flag_version}
     if evaluation.rule_id is not None:
         metadata["rule"] = evaluation.rule_id
+    if evaluation.bucket is not None:
+        metadata["bucket"] = evaluation.bucket
     placed = evaluation.assignment
     if placed is not None:
         metadata["experiment"] = placed.experiment
         metadata["variation"] = placed.variation
-        metadata["bucket"] = placed.bucket
         if placed.keep:
             metadata["sticky"] = placed.sticky
             metadata["stickySubject"] = kept_under(placed.by, placed.subject)

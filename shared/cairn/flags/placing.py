@@ -11,6 +11,7 @@ from cairn.flags.compiled import Decide, Placement, Share
 from cairn.flags.model import TARGETING_KEY, Evaluation, Forced, Sticky
 from cairn.flags.sticky import kept_under
 from cairn.platform.errors import InvalidRequest
+from cairn.platform.json_numbers import ecmascript, holds
 
 NOTHING_KNOWN: Final[Mapping[str, str]] = {}
 
@@ -58,14 +59,15 @@ def placing(placement: Placement) -> Decide:
 
 
 def subject_of(value: JsonValue) -> str:
-    """The text that a hash attribute's value is placed by; empty where it identifies nobody."""
+    """The text that a hash attribute's value is placed by; empty where it identifies nobody.
+
+    As in JavaScript's SDK: texts, and numbers but 0 as its `String` writes them.
+    """
     if isinstance(value, str):
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float) or value == 0:
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+    return ecmascript(value) if value and holds(value) else ""
 
 
 def draws(share: Share, subject: str) -> bool:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
-from cairn.flags.model import FlagDocument
+from cairn.flags.documents import FlagDocument
 
 MAX_DEPTH: Final = 16
 """How long a chain of prerequisites may be."""

@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
-from pydantic import ValidationError
-
-from cairn.conditions.model import ConditionError
 from cairn.configuration.model import Document, Kind, Snapshot
 from cairn.configuration.snapshots import Compiled
 from cairn.flags.compile import Parents, compile_flag
 from cairn.flags.compiled import Flag
-from cairn.flags.model import FlagDocument, SegmentDocument
+from cairn.flags.documents import FlagDocument, SegmentDocument
 from cairn.flags.prerequisites import in_order, needs_of
 from cairn.flags.schedule import current, instants
 from cairn.flags.segments import Segments
@@ -20,7 +17,11 @@ from cairn.flags.segments import Segments
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A published document that this version of the code cannot use."""
+    """A published document that this version of the code cannot use.
+
+    Attributes:
+        cause: the type of the error that said so.
+    """
 
     id: str
     cause: str
@@ -43,6 +44,7 @@ class Ruleset:
         flags: by their id; archived ones are left out.
         documents: what the readable ones say now.
         segments: the saved groups that they name.
+        unreadable: the others with their causes, such as `banner: ValidationError`.
         until: when the next of them changes by itself, if one does.
     """
 
@@ -51,6 +53,7 @@ class Ruleset:
     flags: Mapping[str, Flag | Unreadable]
     documents: Mapping[str, Published]
     segments: Segments
+    unreadable: tuple[str, ...] = ()
     until: datetime | None = None
 
 
@@ -82,13 +85,16 @@ class Rulesets:
         }
         segments = self._named(snapshot, former)
         changes = sorted({at for each in written.values() for at in instants(each.document)})
+        flags = _linked(documents, segments, former)
+        flags |= {name: each for name, each in found.items() if isinstance(each, Unreadable)}
+        broken = [each for each in flags.values() if isinstance(each, Unreadable)]
         return Ruleset(
             workspace=snapshot.workspace,
             version=self._version(snapshot, [at for at in changes if at <= now]),
-            flags=_linked(documents, segments, former)
-            | {name: each for name, each in found.items() if isinstance(each, Unreadable)},
+            flags=flags,
             documents=documents,
             segments=segments,
+            unreadable=tuple(f"{each.id}: {each.cause}" for each in broken),
             until=next((at for at in changes if at > now), None),
         )
 
@@ -105,7 +111,7 @@ class Rulesets:
     def _version(self, snapshot: Snapshot, passed: list[datetime]) -> str:
         kinds = (Kind.FLAG, Kind.SEGMENT)
         parts = sorted(
-            f"{each.kind}/{each.id}@{each.digest}"
+            f"{each.kind}/{each.id}@{each.version}:{each.digest}"
             for kind in kinds
             for each in snapshot.of_kind(kind)
         )
@@ -117,14 +123,14 @@ def published_flag(document: Document) -> Published | Unreadable:
     """Reads a published flag, or says why it cannot be."""
     try:
         return Published(FlagDocument.model_validate_json(document.body), document.version)
-    except ValidationError as error:
+    except Exception as error:  # noqa: BLE001  # one flag must not take the others down
         return Unreadable(document.id, type(error).__name__)
 
 
 def _segment(document: Document) -> SegmentDocument | Unreadable:
     try:
         return SegmentDocument.model_validate_json(document.body)
-    except ValidationError as error:
+    except Exception as error:  # noqa: BLE001  # nor must a segment
         return Unreadable(document.id, type(error).__name__)
 
 
@@ -154,7 +160,7 @@ def _flag(published: Published, parents: Parents, segments: Segments) -> Flag | 
         return compile_flag(
             published.document, published.version, parents=parents, segments=segments
         )
-    except (ConditionError, LookupError) as error:
+    except Exception as error:  # noqa: BLE001  # whatever breaks here, it is this flag's alone
         return Unreadable(published.document.id, type(error).__name__)
 
 

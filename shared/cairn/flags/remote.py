@@ -22,7 +22,7 @@ from cairn.flags.published import Ruleset, Unreadable
 
 type Answer = EvaluationSuccess | EvaluationFailure
 
-SEMANTICS: Final = b"cairn-flags-2"
+SEMANTICS: Final = b"cairn-flags-3"
 """Part of every entity tag; changes when the same flags and context may evaluate differently."""
 
 

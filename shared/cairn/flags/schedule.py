@@ -7,7 +7,7 @@ once per step, into a document without them, and evaluation knows no clock.
 from collections.abc import Iterator
 from datetime import datetime
 
-from cairn.flags.model import FlagDocument, RuleDocument
+from cairn.flags.documents import FlagDocument, RuleDocument
 
 
 def current(flag: FlagDocument, now: datetime, environment: str) -> FlagDocument:

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from cairn.conditions.bounds import check_bounds
 from cairn.conditions.compile import compile_condition
 from cairn.conditions.model import Groups, Test
-from cairn.flags.model import SegmentDocument
+from cairn.flags.documents import SegmentDocument
 
 SAVED_GROUP: Final = "$savedGroup"
 IN_GROUP: Final = frozenset({"$inGroup", "$notInGroup"})

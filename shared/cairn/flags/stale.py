@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from cairn.flags.model import FlagDocument, RuleDocument
+from cairn.flags.documents import FlagDocument, RuleDocument
 from cairn.flags.schedule import current, instants
 
 EXPIRED: Final = "flag.expired"

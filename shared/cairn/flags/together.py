@@ -7,8 +7,9 @@ from pydantic import JsonValue
 
 from cairn.conditions.bounds import check_bounds
 from cairn.conditions.model import ConditionError
-from cairn.flags.model import FlagDocument, PrerequisiteDocument
-from cairn.flags.prerequisites import MAX_DEPTH, in_cycles, in_order, needs_of
+from cairn.flags.documents import FlagDocument, PrerequisiteDocument
+from cairn.flags.growthbook.evaluations import MOST, evaluations_of
+from cairn.flags.prerequisites import MAX_DEPTH, in_cycles, needs_of
 from cairn.flags.segments import Segments, named_in
 from cairn.platform.errors import Violation
 
@@ -25,23 +26,40 @@ def check_together(flags: Flags, segments: Segments) -> dict[str, list[Violation
     Returns:
         JSON pointers into each flag's document; flags without fault are left out.
     """
-    needs = needs_of(flags)
-    cyclic, sound = in_cycles(needs), frozenset(in_order(needs))
+    chains = _of_chains(flags)
     found: dict[str, list[Violation]] = {}
     for name, flag in flags.items():
         violations = [*_of_prerequisites(flag, flags), *_of_segments(flag, segments)]
-        if name in cyclic:
-            violations.append(_cycle("/prerequisites", "the flag needs itself, by way of others"))
-        elif name not in sound and needs[name].isdisjoint(cyclic):
-            detail = f"a chain of prerequisites has at most {MAX_DEPTH} flags"
-            violations.append(Violation("/prerequisites", "flag.too_deep", detail))
+        violations += chains.get(name, ())
         if violations:
             found[name] = violations
     return found
 
 
-def _cycle(pointer: str, detail: str) -> Violation:
-    return Violation(pointer, "flag.cyclic_prerequisites", detail)
+def _of_chains(flags: Flags) -> dict[str, list[Violation]]:
+    """What is wrong with all that a flag needs, by way of others too."""
+    needs, evaluations = needs_of(flags), evaluations_of(flags)
+    cyclic = in_cycles(needs)
+    found: dict[str, list[Violation]] = {}
+    for name, needed in needs.items():
+        count = evaluations.get(name)
+        if name in cyclic:
+            detail = "the flag depends on itself, by way of others"
+            found[name] = [_chain("cyclic_prerequisites", detail)]
+        elif count is None and needed.isdisjoint(cyclic):
+            detail = f"a chain of prerequisites has at most {MAX_DEPTH} flags"
+            found[name] = [_chain("too_deep", detail)]
+        elif count is not None and count > MOST:
+            detail = (
+                f"an SDK would evaluate {count} flags for this one, and may evaluate {MOST}; "
+                "a prerequisite of the flag counts once, one of a rule for each variation"
+            )
+            found[name] = [_chain("too_many_evaluations", detail)]
+    return found
+
+
+def _chain(code: str, detail: str) -> Violation:
+    return Violation("/prerequisites", f"flag.{code}", detail)
 
 
 def _of_prerequisites(flag: FlagDocument, flags: Flags) -> Iterator[Violation]:

@@ -1,1 +1,1 @@
-"""GrowthBook's features JSON: read into our engine, and written for its SDKs."""
+"""GrowthBook's features JSON: our flags, written for its SDKs."""

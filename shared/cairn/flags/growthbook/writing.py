@@ -4,6 +4,10 @@ The format knows no schedules, ramps or environments: a ruleset is already resol
 and environment. Variations that nobody compares become forced values for ranges of the number
 line, so that SDKs track experiments only. Conditions go out as they are written; whoever has the
 publishable key can read them, and with them every value that they name.
+
+SDKs remember no prerequisite: each place that names one has it evaluated again, with all that it
+needs itself. So what a whole flag needs stands in rules before all others, and not in each. They
+force the default where it is not met: the format's own `gate` would give null.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from cairn.flags.compile import arms_of, places, seed_of, values_of
 from cairn.flags.compiled import Flag
-from cairn.flags.model import FlagDocument, PrerequisiteDocument, RuleDocument
+from cairn.flags.documents import FlagDocument, PrerequisiteDocument, RuleDocument
 from cairn.flags.prerequisites import in_order, needs_of
 from cairn.flags.published import Ruleset
 from cairn.flags.segments import Segments, named_in
@@ -48,7 +52,9 @@ def features_json(ruleset: Ruleset) -> str:
 def features_of(ruleset: Ruleset) -> Features:
     """All flags of a ruleset that can be evaluated."""
     documents = {name: each.document for name, each in ruleset.documents.items()}
-    sound = frozenset(in_order(needs_of(documents)))
+    needs = needs_of(documents)
+    broken = {name for name in documents if not isinstance(ruleset.flags[name], Flag)}
+    sound = {name for name in in_order(needs) if needs[name].isdisjoint(broken)}
     named: set[str] = set()
     features: dict[str, Json] = {}
     for name in sorted(ruleset.flags):
@@ -64,14 +70,54 @@ def features_of(ruleset: Ruleset) -> Features:
     )
 
 
+def times_written(rule: RuleDocument) -> int:
+    """How many of the format's rules a rule becomes."""
+    return sum(
+        len(arms_of(each)) if places(each) and each.experiment is None else 1
+        for each in _by_one_attribute(rule)
+    )
+
+
 def _served(flag: FlagDocument, segments: Segments) -> list[Json]:
+    if not flag.enabled or not flag.rules:
+        return []
     values = values_of(flag)
-    return [
-        {**_shared(flag, rule, segments), **each}
-        for rule in flag.rules
-        if flag.enabled
+    closing = [_closing(each, values[flag.default]) for each in flag.prerequisites]
+    return closing + [
+        {**_shared(rule, segments), **each}
+        for written in flag.rules
+        for rule in _by_one_attribute(written)
         for each in _rules(flag, rule, values)
     ]
+
+
+def _closing(prerequisite: PrerequisiteDocument, default: JsonValue) -> Json:
+    """Gives the default to whom a prerequisite of the flag does not hold for."""
+    unmet: JsonValue = {"$not": dict(prerequisite.when)}
+    return {"force": default, "parentConditions": [{"id": prerequisite.flag, "condition": unmet}]}
+
+
+def _by_one_attribute(rule: RuleDocument) -> Iterator[RuleDocument]:
+    """SDKs know a second attribute only where they keep assignments: elsewhere it has its own rule.
+
+    Who lacks the first one passes no filter and no namespace that reads it.
+    """
+    if rule.sticky or rule.fallback_by is None:
+        yield rule
+        return
+    yield rule.model_copy(update={"fallback_by": None})
+    within = rule.namespace is not None and rule.experiment is None and not rule.filters
+    if within or any(each.by is None for each in rule.filters):
+        return
+    texts, numbers = {"$type": "string", "$ne": ""}, {"$type": "number", "$ne": 0}
+    lacks = {"$nor": [{rule.by: texts}, {rule.by: numbers}]}
+    yield rule.model_copy(
+        update={
+            "by": rule.fallback_by,
+            "fallback_by": None,
+            "when": {"$and": [rule.when or {}, lacks]},
+        }
+    )
 
 
 def _groups(rule: Json) -> Iterator[str]:
@@ -113,12 +159,12 @@ def _meta(variation: str, rule: RuleDocument) -> Json:
     return {"key": variation, "name": variation, "passthrough": variation in rule.holdout}
 
 
-def _shared(flag: FlagDocument, rule: RuleDocument, segments: Segments) -> Json:
-    """What every kind of rule has; what gates the flag is asked of each rule."""
+def _shared(rule: RuleDocument, segments: Segments) -> Json:
+    """What every kind of rule has."""
     shared: Json = {"id": rule.id}
     if rule.when:
         shared["condition"] = segments.expanded(dict(rule.when))
-    parents = [_parent(each) for each in (*flag.prerequisites, *rule.prerequisites)]
+    parents = [_parent(each) for each in rule.prerequisites]
     return {**shared, "parentConditions": [*parents]} if parents else shared
 
 

@@ -12,23 +12,25 @@ from typing import Final
 from pydantic import JsonValue
 
 from cairn.conditions.model import Test
-from cairn.conditions.paths import reader
-from cairn.flags.bucketing import Range, bucket_ranges, placer
-from cairn.flags.compile import NOWHERE, prerequisite, within_namespace
-from cairn.flags.compiled import Arm, Decide, Experiment, Flag, Placement, Prerequisite, Rule, Share
-from cairn.flags.model import Evaluation, Reason, SegmentDocument
-from cairn.flags.placing import placing
+from cairn.flags.compile import NOWHERE, prerequisite
+from cairn.flags.compiled import Arm, Flag, Prerequisite, Rule
+from cairn.flags.documents import SegmentDocument
+from cairn.flags.model import Evaluation, Reason
 from cairn.flags.prerequisites import in_order
 from cairn.flags.segments import Segments
-from cairn.flags.sticky import kept_as
-
-type Json = Mapping[str, JsonValue]
+from tests.growthbook.payload import (
+    BY,
+    Json,
+    list_of,
+    number_of,
+    object_of,
+    scalars_of,
+    span_of,
+)
+from tests.growthbook.placements import experiment_of, filters_of, place_of, ranges_of
 
 DEFAULT: Final = "default"
 """The variation's name where no rule decides; the format gives it none."""
-
-BY: Final = "id"
-"""The attribute that places subjects, where a rule names none."""
 
 LEAST_VARIATIONS: Final = 2
 
@@ -53,7 +55,7 @@ PLAIN: Final = Mode()
 
 def read_features(payload: Json, mode: Mode = PLAIN) -> dict[str, Flag]:
     """Compiles all features of a payload (`features`, `savedGroups`, `contextualBandits`)."""
-    features = {name: _object(each) for name, each in _object(payload.get("features")).items()}
+    features = {name: object_of(each) for name, each in object_of(payload.get("features")).items()}
     needs = {name: frozenset(_needed(feature)) for name, feature in features.items()}
     ordered = in_order(needs)
     flags: dict[str, Flag] = {}
@@ -68,7 +70,7 @@ def read_features(payload: Json, mode: Mode = PLAIN) -> dict[str, Flag]:
 def read_experiment(experiment: Json, payload: Json, mode: Mode = PLAIN) -> Flag:
     """Compiles an experiment that no feature has; who is not in it gets the first variation."""
     key = str(experiment["key"])
-    variations = _list(experiment.get("variations"))
+    variations = list_of(experiment.get("variations"))
     parents = dict(read_features(payload, mode))
     feature = _Feature(key, payload, mode, _segments(payload), parents)
     rules = tuple(feature.compared(experiment)) if experiment.get("active", True) else ()
@@ -76,27 +78,27 @@ def read_experiment(experiment: Json, payload: Json, mode: Mode = PLAIN) -> Flag
 
 
 def _needed(feature: Json) -> Iterator[str]:
-    for rule in _list(feature.get("rules")):
-        for each in _list(_object(rule).get("parentConditions")):
-            yield str(_object(each).get("id"))
+    for rule in list_of(feature.get("rules")):
+        for each in list_of(object_of(rule).get("parentConditions")):
+            yield str(object_of(each).get("id"))
 
 
 def _segments(payload: Json) -> Segments:
     return Segments(
-        _segment(name, each) for name, each in _object(payload.get("savedGroups")).items()
+        _segment(name, each) for name, each in object_of(payload.get("savedGroups")).items()
     )
 
 
 def _segment(name: str, group: JsonValue) -> SegmentDocument:
     """Older payloads have bare lists, newer ones say what a group is."""
-    described = _object(group)
+    described = object_of(group)
     members = group if isinstance(group, list) else described.get("values")
     return SegmentDocument.model_construct(
         kind="segment",
         id=name,
         by=str(described.get("attributeKey", BY)),
-        members=None if described.get("type") == "condition" else _scalars(members),
-        when=dict(_object(described.get("condition"))),
+        members=None if described.get("type") == "condition" else scalars_of(members),
+        when=dict(object_of(described.get("condition"))),
     )
 
 
@@ -115,9 +117,9 @@ class _Feature:
     parents: Mapping[str, Flag | None]
 
     def read(self) -> Flag:
-        feature = _object(_object(self.payload.get("features")).get(self.name))
+        feature = object_of(object_of(self.payload.get("features")).get(self.name))
         rules = chain.from_iterable(
-            self._rules(_object(each)) for each in _list(feature.get("rules"))
+            self._rules(object_of(each)) for each in list_of(feature.get("rules"))
         )
         return self.flag(feature.get("defaultValue"), tuple(rules))
 
@@ -140,14 +142,14 @@ class _Feature:
             yield Rule(_id(rule), requires=self._requires(rule))
 
     def _concerns(self, rule: Json) -> Test | None:
-        condition = _object(rule.get("condition"))
+        condition = object_of(rule.get("condition"))
         return self.segments.test(condition) if condition else None
 
     def _forced(self, rule: Json) -> Rule:
         value = rule["force"]
         placed = "range" in rule or "coverage" in rule
-        covered = (0.0, _number(rule, "coverage", 1))
-        span = _range(rule.get("range")) if "range" in rule else covered
+        covered = (0.0, number_of(rule, "coverage", 1))
+        span = span_of(rule.get("range")) if "range" in rule else covered
         outcome = self._outcome(value, "force", Reason.TARGETING_MATCH, _id(rule))
         arm = Arm(*span, outcome._replace(reason=Reason.SPLIT))
         seed = str(rule.get("seed") or self.name)
@@ -155,28 +157,28 @@ class _Feature:
             id=_id(rule),
             concerns=self._concerns(rule),
             requires=self._requires(rule),
-            filters=_filters(rule),
+            filters=filters_of(rule),
             outcome=None if placed else outcome,
-            place=self._place(rule, seed, (arm,), None) if placed else None,
+            place=place_of(rule, seed, (arm,), None) if placed else None,
         )
 
     def compared(self, rule: Json) -> Iterator[Rule]:
         """An experiment; a contextual bandit becomes one for each of its contexts."""
         if not self.mode.enabled:
             return
-        condition: JsonValue = dict(_object(rule.get("condition")))
+        condition: JsonValue = dict(object_of(rule.get("condition")))
         earlier: list[JsonValue] = [condition]
         for context in self._contexts(rule):
-            met: JsonValue = dict(_object(context.get("condition")))
+            met: JsonValue = dict(object_of(context.get("condition")))
             weights = context.get("weights") or rule.get("weights")
             yield from self._experiment({**rule, "weights": weights}, [*earlier, met])
             earlier.append({"$not": met})
         yield from self._experiment(rule, earlier)
 
     def _contexts(self, rule: Json) -> Iterator[Json]:
-        bandits = _object(self.payload.get("contextualBandits"))
-        bandit = _object(bandits.get(str(rule.get("contextualBanditRef"))))
-        return map(_object, _list(bandit.get("contexts")))
+        bandits = object_of(self.payload.get("contextualBandits"))
+        bandit = object_of(bandits.get(str(rule.get("contextualBanditRef"))))
+        return map(object_of, list_of(bandit.get("contexts")))
 
     def _experiment(self, rule: Json, conditions: list[JsonValue]) -> Iterator[Rule]:
         outcomes = self._outcomes(rule)
@@ -187,15 +189,15 @@ class _Feature:
             return
         key = str(rule["key"])
         nobody = self.mode.qa and pinned is None
-        spans = [NOWHERE] * len(outcomes) if nobody else _ranges(rule, len(outcomes))
+        spans = [NOWHERE] * len(outcomes) if nobody else ranges_of(rule, len(outcomes))
         arms = tuple(Arm(*span, each) for span, each in zip(spans, outcomes, strict=False))
-        experiment = _experiment(rule, key, self.mode) if pinned is None else None
+        experiment = experiment_of(rule, key, sticky=self.mode.sticky) if pinned is None else None
         yield Rule(
             id=_id(rule),
             concerns=self.segments.test({"$and": conditions}),
             requires=self._requires(rule),
-            filters=_filters(rule),
-            place=self._place(rule, str(rule.get("seed") or key), arms, experiment),
+            filters=filters_of(rule),
+            place=place_of(rule, str(rule.get("seed") or key), arms, experiment),
             holdout=frozenset(
                 each.variant
                 for each, meta in zip(outcomes, _metas(rule, outcomes), strict=True)
@@ -203,37 +205,19 @@ class _Feature:
             ),
         )
 
-    def _place(
-        self, rule: Json, seed: str, arms: tuple[Arm, ...], experiment: Experiment | None
-    ) -> Decide:
-        by = str(rule.get("hashAttribute") or BY)
-        fallback = rule.get("fallbackAttribute") if experiment is None or experiment.keep else None
-        placement = Placement(
-            by=by,
-            read=reader(by),
-            fallback_by=str(fallback or ""),
-            fallback=reader(str(fallback)) if fallback else None,
-            needed=False,
-            place=placer(seed, int(_number(rule, "hashVersion", 1))),
-            within=_within(rule, by),
-            arms=arms,
-            experiment=experiment,
-        )
-        return placing(placement)
-
     def _requires(self, rule: Json) -> tuple[Prerequisite, ...]:
         return tuple(
             prerequisite(
                 str(each.get("id")),
-                _object(each.get("condition")),
+                object_of(each.get("condition")),
                 self.parents,
                 gate=bool(each.get("gate")),
             )
-            for each in map(_object, _list(rule.get("parentConditions")))
+            for each in map(object_of, list_of(rule.get("parentConditions")))
         )
 
     def _outcomes(self, rule: Json) -> list[Evaluation]:
-        variations = _list(rule.get("contextualVariations") or rule.get("variations"))
+        variations = list_of(rule.get("contextualVariations") or rule.get("variations"))
         return [
             self._outcome(value, str(meta.get("key", index)), Reason.SPLIT, _id(rule))
             for index, (value, meta) in enumerate(
@@ -247,72 +231,10 @@ class _Feature:
         return Evaluation(self.name, value, variant, reason, rule_id, 0)
 
 
-def _experiment(rule: Json, key: str, mode: Mode) -> Experiment:
-    if not mode.sticky or rule.get("disableStickyBucketing"):
-        return Experiment(key)
-    least = int(_number(rule, "minBucketVersion", 0))
-    return Experiment(
-        key=key,
-        keep=kept_as(key, int(_number(rule, "bucketVersion", 0))),
-        blocked=tuple(kept_as(key, version) for version in range(least)),
-    )
-
-
-def _filters(rule: Json) -> tuple[Share, ...]:
-    return tuple(
-        Share(
-            read=reader(str(each.get("attribute") or BY)),
-            place=placer(str(each.get("seed") or ""), int(_number(each, "hashVersion", 2))),
-            ranges=tuple(map(_range, _list(each.get("ranges")))),
-        )
-        for each in map(_object, _list(rule.get("filters")))
-    )
-
-
-def _within(rule: Json, by: str) -> Share | None:
-    match rule.get("namespace"):
-        case [str(name), start, end] if not rule.get("filters"):
-            return within_namespace(name, by, _range([start, end]))
-        case _:
-            return None
-
-
-def _ranges(rule: Json, count: int) -> list[Range]:
-    if rule.get("ranges"):
-        return list(map(_range, _list(rule.get("ranges"))))
-    weights = [float(each) for each in _list(rule.get("weights")) if isinstance(each, int | float)]
-    return bucket_ranges(count, _number(rule, "coverage", 1), weights or None)
-
-
 def _metas(rule: Json, variations: Sequence[object]) -> list[Json]:
-    metas = [_object(each) for each in _list(rule.get("meta"))]
+    metas = [object_of(each) for each in list_of(rule.get("meta"))]
     return [*metas, *({} for _ in variations)][: len(variations)]
-
-
-def _range(value: JsonValue) -> Range:
-    match value:
-        case [int() | float() as start, int() | float() as end]:
-            return float(start), float(end)
-        case _:
-            return NOWHERE
 
 
 def _id(rule: Json) -> str:
     return str(rule.get("id") or "")
-
-
-def _number(of: Json, name: str, default: float) -> float:
-    value = of.get(name)
-    return value if isinstance(value, int | float) else default
-
-
-def _scalars(value: JsonValue) -> tuple[str | int | float, ...]:
-    return tuple(each for each in _list(value) if isinstance(each, str | int | float))
-
-
-def _object(value: JsonValue) -> Json:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: JsonValue) -> list[JsonValue]:
-    return value if isinstance(value, list) else []
