@@ -24,11 +24,13 @@ def handler(event: Event, context: LambdaContext) -> Answer | None:
 def analyse(request: Request) -> Response:
     """Judges one experiment now, for whoever may read results: the next tick would do the same."""
     wired = wiring()
-    principal = wired.keys.authenticate(request.headers, request.query, Scope.READ_METRICS)
+    principal = wired.keys.authenticate(
+        request.headers, request.query, Scope.READ_METRICS, request.deadline
+    )
     request.line.note(workspace=principal.workspace)
     experiment = request.path["id"]
     standing = wired.judging.judge(
-        principal.workspace, experiment, request.trace.trace_id, wired.clock()
+        principal.workspace, experiment, request.trace.trace_id, wired.clock(), request.deadline
     )
     request.line.note(experiment=experiment, verdict=standing.result.verdict.word)
     return Response.of(Analysed.of(standing))
@@ -42,7 +44,7 @@ def tick(context: LambdaContext) -> None:
     with wired.telemetry.invocation("experiments.judged", context, trace, "internal") as line:
         report = wired.judging.run(line.trace_id, wired.clock(), deadline)
         line.note(
-            workspaces=report.workspaces,
+            workspaces=report.turns,
             looked=report.looked,
             rolled_back=report.rolled_back,
             unfinished=report.unfinished,

@@ -1,6 +1,6 @@
 """What statistics say of an experiment; imported with the first one, as scipy is slow to start."""
 
-from cairn.experiments.looking import Case
+from cairn.experiments.analysis_run import Case
 from cairn.experiments.results import ExperimentResult
 from cairn.experiments.statistics.analysis import Experiment, analyse
 

@@ -3,25 +3,23 @@
 import os
 import time
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache, partial
 
 from cairn.access.authenticate import KeyRing
 from cairn.access.store import KeyStore
 from cairn.configuration.snapshots import Snapshots
 from cairn.configuration.store import ConfigurationStore
-from cairn.experiments.judging import Judging
-from cairn.experiments.looking import Case, Looking
-from cairn.experiments.planned import PlannedExperiments
+from cairn.experiments.analysis_run import AnalysisRun, Case
+from cairn.experiments.published_experiments import PublishedExperiments
 from cairn.experiments.results import ExperimentResult
-from cairn.experiments.store import ArmsStore, StandingStore
-from cairn.experiments.switching import Switching, Telling
+from cairn.experiments.rollback_execution import RollbackExecution, Telling
+from cairn.experiments.scheduled_run import ScheduledRun
+from cairn.experiments.store import ArmsStore, ExperimentRecordStore
 from cairn.platform.aws import Patience, dynamodb, events, sqs
 from cairn.platform.clock import Clock, Ticker, system_clock
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.observability.invocation import Telemetry
-from cairn.platform.observability.observed import observed
-from cairn.platform.observability.store_sink import Keep
+from cairn.traces.wiring import observed
 from functions.analyze.settings import Settings
 
 
@@ -29,27 +27,30 @@ from functions.analyze.settings import Settings
 class Wiring:
     """What the handler needs."""
 
-    judging: Judging
+    judging: ScheduledRun
     keys: KeyRing
     clock: Clock
     telemetry: Telemetry
 
 
-def build(settings: Settings, clock: Clock = system_clock, tick: Ticker = time.monotonic) -> Wiring:
-    """Joins everything, from settings and a clock."""
+def build(
+    settings: Settings, *, clock: Clock = system_clock, tick: Ticker = time.monotonic
+) -> Wiring:
+    """Joins everything, from settings, a clock and a source of monotonic seconds."""
     dynamo = Dynamo(dynamodb(Patience.BACKGROUND))
     configuration = ConfigurationStore(dynamo, settings.config_table)
     snapshots = Snapshots(configuration, tick)
-    standings = StandingStore(dynamo, settings.experiments_table)
-    judging = Judging(
+    standings = ExperimentRecordStore(dynamo, settings.experiments_table)
+    judging = ScheduledRun(
         workspaces=configuration.workspaces,
-        published=PlannedExperiments(snapshots).of,
-        looking=Looking(
+        published=PublishedExperiments(snapshots).of,
+        looking=AnalysisRun(
             counts=ArmsStore(dynamo, settings.metrics_table, settings.shards),
             standings=standings,
             analyse=_analysed,
+            histories=configuration,
         ),
-        switching=Switching(
+        switching=RollbackExecution(
             publications=configuration,
             observe=snapshots.observe,
             standings=standings,
@@ -58,9 +59,9 @@ def build(settings: Settings, clock: Clock = system_clock, tick: Ticker = time.m
     )
     return Wiring(
         judging=judging,
-        keys=KeyRing(KeyStore(dynamo, settings.config_table), settings.environment),
+        keys=KeyRing(KeyStore(dynamo, settings.keys_table), settings.environment, tick),
         clock=clock,
-        telemetry=observed("analyze", settings, partial(_traces, settings, dynamo), clock),
+        telemetry=observed("analyze", settings, dynamo, clock),
     )
 
 
@@ -73,22 +74,15 @@ def _analysed(case: Case) -> ExperimentResult:
 def _telling(settings: Settings) -> Telling:
     """Who is told of rollbacks, made with the first one: most runs have none."""
     from cairn.events.store import ParcelQueue  # noqa: PLC0415  # with the first rollback
-    from cairn.experiments.told import Told  # noqa: PLC0415  # the same
+    from cairn.experiments.rollback_notice import RollbackNotice  # noqa: PLC0415  # the same
     from cairn.platform.bus import Bus  # noqa: PLC0415  # the same
     from cairn.platform.queue import Queue  # noqa: PLC0415  # the same
 
-    return Told(
+    return RollbackNotice(
         queue=ParcelQueue(Queue(sqs(Patience.BACKGROUND), settings.events_queue_url)),
         bus=Bus(events(Patience.BACKGROUND), settings.event_bus),
         shards=settings.shards,
     )
-
-
-def _traces(settings: Settings, dynamo: Dynamo) -> Keep:
-    from cairn.traces.store import TraceStore  # noqa: PLC0415  # with the first trace
-
-    kept = timedelta(days=settings.trace_days)
-    return TraceStore(dynamo, settings.traces_table, kept).keep
 
 
 @cache

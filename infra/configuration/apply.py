@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Literal, Protocol
 
 from cairn.configuration.differences import Difference, differences
+from cairn.configuration.editing import RESERVE_MS
 from cairn.configuration.model import (
     Actor,
     Change,
@@ -26,6 +27,8 @@ from cairn.configuration.model import (
 from cairn.configuration.publish import next_release
 from cairn.configuration.reconcile import only_edited, reconciled
 from cairn.experiments.publishable import Together, faults
+from cairn.platform.backoff import Backoff
+from cairn.platform.clock import Deadline
 from cairn.platform.dynamo import ConditionFailed
 from cairn.platform.errors import Conflict
 from infra.configuration.authored import Authored
@@ -36,8 +39,8 @@ OPERATOR: Final = Actor(via="apply", id="operator")
 """Who applies files where nobody says more."""
 
 DID: Final = "apply"
-ATTEMPTS: Final = 5
-"""How often files are applied while the API goes on changing other documents."""
+PATIENCE_MS: Final = 20_000
+"""So long files are tried to be published while the API changes flags."""
 
 
 class Publications(Protocol):
@@ -140,7 +143,7 @@ def apply(  # noqa: PLR0913  # what, where to, when, and how
         Disagreement: files do not go together with changes of the API.
         Conflict: somebody else applied files meanwhile; nothing was changed.
     """
-    authored = read_configuration(path)
+    authored = read_configuration(path, lambda: now)
     return publish(authored, store, workspace=workspace, now=now, by=by, choices=choices)
 
 
@@ -155,7 +158,7 @@ def publish(  # noqa: PLR0913  # the same, of documents that were read
 ) -> Applied:
     """See `apply`; takes documents that were read and validated."""
     bodies = {each.address: each.body for each in authored}
-    for _ in range(ATTEMPTS):
+    for _ in Backoff(Deadline.within(PATIENCE_MS)).attempts(RESERVE_MS):
         current = store.release(workspace)
         before = store.snapshot(current, None)
         kept = _kept(current, bodies, choices)
@@ -173,7 +176,7 @@ def publish(  # noqa: PLR0913  # the same, of documents that were read
             published=published,
             documents=len(bodies),
         )
-    raise Conflict("The configuration is changing all the time.", code="configuration.contended")
+    raise Conflict("The configuration keeps changing.", code="configuration.contended")
 
 
 def _kept(current: Release, bodies: Mapping[str, str], choices: Choices) -> frozenset[str]:
@@ -227,11 +230,7 @@ def _refuse_disagreement(
     if not kept:
         return
     names = {address(each.kind, each.id) for each in kept}
-    written = [
-        Document(each.kind, each.id, 0, each.body, "")
-        for each in authored
-        if each.address not in names
-    ]
+    written = [each.document for each in authored if each.address not in names]
     found = faults(Together.of([*kept, *written]), now)
     if found:
         raise Disagreement(found)

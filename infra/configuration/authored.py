@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from cairn.configuration.model import Kind, address
+from cairn.configuration.model import Document, Kind, address
 from infra.configuration.reading import Written
 
 
@@ -30,3 +30,8 @@ class Authored:
     def address(self) -> str:
         """`<kind>/<id>`."""
         return address(self.kind, self.id)
+
+    @property
+    def document(self) -> Document:
+        """As a release would hold it, without a version yet."""
+        return Document(self.kind, self.id, 0, self.body, "")

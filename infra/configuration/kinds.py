@@ -31,13 +31,13 @@ class Origin:
 ORIGINS: Final[Mapping[Kind, Origin]] = {
     Kind.FLOW: Origin("cairn.decisions.surfaces.form.flow", "FlowDocument"),
     Kind.FLAG: Origin(
-        "cairn.flags.model", "FlagDocument", rules=("cairn.flags.check", "check_flag")
+        "cairn.flags.documents", "FlagDocument", rules=("cairn.flags.check", "check_flag")
     ),
     Kind.SEGMENT: Origin(
-        "cairn.flags.model", "SegmentDocument", rules=("cairn.flags.check", "check_segment")
+        "cairn.flags.documents", "SegmentDocument", rules=("cairn.flags.check", "check_segment")
     ),
     Kind.ALERT: Origin("cairn.alerts.model", "AlertDocument"),
-    Kind.TELEMETRY: Origin("cairn.metrics.model", "TelemetryDocument"),
+    Kind.TELEMETRY: Origin("cairn.metrics.documents", "TelemetryDocument"),
     Kind.PROMPT: Origin("cairn.decisions.prompts", "PromptDocument"),
     Kind.MODELS: Origin("cairn.llm.documents", "ModelsDocument"),
     Kind.METRIC: Origin(

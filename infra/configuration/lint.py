@@ -1,6 +1,6 @@
 """What is valid and yet not what anybody means: found before it is published."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +8,7 @@ from cairn.configuration.model import Kind, address
 from cairn.decisions.surfaces.form.flow import FlowDocument
 from cairn.decisions.surfaces.form.parts import CascadeSettings
 from infra.configuration.authored import Authored
-from infra.configuration.lint_personal import exposed
+from infra.configuration.lint_personal import exposed, unlike
 from infra.configuration.possible import imaginable, reachable
 from infra.configuration.problems import Problem
 
@@ -58,9 +58,11 @@ def remarks(flow: FlowDocument) -> Iterator[Remark]:
 
 def _told(authored: Sequence[Authored]) -> Iterator[tuple[Problem, Remark]]:
     known = {each.address for each in authored}
+    flows = {each.id: each.model for each in authored if isinstance(each.model, FlowDocument)}
     for each in authored:
         if isinstance(each.model, FlowDocument):
-            for remark in (*remarks(each.model), *_unpublished(each.model, known)):
+            told = (*_unpublished(each.model, known), *_unlike(each.model, flows))
+            for remark in (*remarks(each.model), *told):
                 text = f"{remark.message} [{remark.code}]"
                 yield each.written.problem(remark.pointer, text), remark
 
@@ -70,12 +72,12 @@ def _unreachable(flow: FlowDocument) -> Iterator[Remark]:
     for place, step in enumerate(flow.steps):
         at = f"/steps/{place}/when"
         if step.id not in possible:
-            message = f"nobody can come to {step.id!r}: its condition never holds"
+            message = f"nobody can reach {step.id!r}: its condition never holds"
             yield Remark(at, "unreachable_step", message, error=True)
         elif step.id not in reached:
             message = (
                 f"{step.id!r} waits for answers that are only asked in it, or in steps that wait"
-                " for it; nobody comes to it who does not bring them along"
+                " for it; only visitors who bring them along reach it"
             )
             yield Remark(at, "waiting_cycle", message)
 
@@ -93,11 +95,12 @@ def _silent_rules(flow: FlowDocument) -> Iterator[Remark]:
     for place, rule in enumerate(flow.rules):
         at = f"/rules/{place}"
         if not world.holds(rule.when):
-            yield Remark(f"{at}/when", "silent_rule", f"{rule.id!r} never speaks")
+            yield Remark(f"{at}/when", "silent_rule", f"{rule.id!r} never applies")
         elif rule.step in known - reached:
-            yield Remark(f"{at}/step", "silent_rule", f"{rule.id!r} leads where nobody comes")
+            message = f"{rule.id!r} leads to a step that nobody reaches"
+            yield Remark(f"{at}/step", "silent_rule", message)
         elif rule.confidence < flow.threshold:
-            message = f"{rule.id!r} is never sure enough: the flow demands {flow.threshold:g}"
+            message = f"{rule.id!r} is never confident enough: the flow requires {flow.threshold:g}"
             yield Remark(f"{at}/confidence", "silent_rule", message)
 
 
@@ -119,6 +122,16 @@ def _unpublished(flow: FlowDocument, known: set[str]) -> Iterator[Remark]:
         if not models:
             message = "there are no models among these documents, so none is asked"
             yield Remark(f"{at}/tiers", "no_models", message)
+
+
+def _unlike(flow: FlowDocument, flows: Mapping[str, FlowDocument]) -> Iterator[Remark]:
+    """What would be personal until another flow takes this one's place, or only then."""
+    variants = flow.variants.variations if flow.variants else {}
+    for name, each in variants.items():
+        other = flows.get(each.flow or "")
+        for told in sorted(unlike(flow, other)) if other else ():
+            message = f"{told!r} is personal in only one of {flow.id!r} and {each.flow!r}"
+            yield Remark(f"/variants/variations/{name}/flow", "personal", message, error=True)
 
 
 def _cascades(flow: FlowDocument) -> Iterator[tuple[str, CascadeSettings]]:

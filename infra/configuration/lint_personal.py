@@ -35,12 +35,23 @@ def exposed(flow: FlowDocument) -> Iterator[Exposure]:
         for position, field in enumerate(step.fields):
             if not field.personal and _sounds_personal(field):
                 at = f"/steps/{place}/fields/{position}"
-                message = f"{field.id!r} looks personal and is not declared so"
+                message = f"{field.id!r} looks personal, but is not declared as such"
                 yield at, message, field.kind in CERTAIN
     for trait in told_traits(compile_flow(flow, version=0, digest="")):
         if _is_somebodys(trait):
             at = "/cascade/traits" if trait in flow.cascade.traits else "/personal_traits"
-            yield at, f"the trait {trait!r} looks personal and is not declared so", False
+            yield at, f"the trait {trait!r} looks personal, but is not declared as such", False
+
+
+def unlike(one: FlowDocument, other: FlowDocument) -> frozenset[str]:
+    """Fields and traits that two flows share, and that only one of them takes for personal."""
+    here, there = _personal_by_field(one), _personal_by_field(other)
+    fields = {name for name in here.keys() & there.keys() if here[name] != there[name]}
+    return frozenset(fields | set(one.personal_traits) ^ set(other.personal_traits))
+
+
+def _personal_by_field(flow: FlowDocument) -> dict[str, bool]:
+    return {field.id: field.personal for step in flow.steps for field in step.fields}
 
 
 def _sounds_personal(field: FormField) -> bool:

@@ -76,11 +76,11 @@ def _readings(text: str) -> Iterator[Reading]:
                 yield read_node(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise Unreadable(f"no YAML: {error.problem}", mark.line + 1 if mark else 1) from error
+        raise Unreadable(f"not YAML: {error.problem}", mark.line + 1 if mark else 1) from error
     except yaml.YAMLError as error:
-        raise Unreadable(f"no YAML: {str(error).splitlines()[0]}", 1) from error
+        raise Unreadable(f"not YAML: {str(error).splitlines()[0]}", 1) from error
     except RecursionError as error:
-        raise Unreadable("the file nests too deep", 1) from error
+        raise Unreadable("the file is nested too deeply", 1) from error
 
 
 def _is_empty(node: yaml.Node) -> bool:

@@ -9,7 +9,7 @@ class RemovalRefused(Unprocessable):
 
     def __init__(self, addresses: list[str]) -> None:
         super().__init__(
-            f"This would remove {', '.join(addresses)}; say --remove if that is meant.",
+            f"This would remove {', '.join(addresses)}; pass --remove to confirm.",
             code="configuration.removal_refused",
         )
 
@@ -20,7 +20,7 @@ class OverwriteRefused(Unprocessable):
     def __init__(self, addresses: list[str]) -> None:
         super().__init__(
             f"The API changed {', '.join(addresses)} since files were last applied; take that"
-            " over with `cairn pull`, or say --overwrite to undo it.",
+            " over with `cairn pull`, or pass --overwrite to undo it.",
             code="configuration.overwrite_refused",
         )
 
@@ -33,6 +33,6 @@ class Disagreement(Unprocessable):
             f"{name} {each.pointer}: {each.detail}" for name, of in faults.items() for each in of
         )
         super().__init__(
-            f"This does not go with what the API changed: {told}.",
+            f"This conflicts with what the API changed: {told}.",
             code="configuration.disagreement",
         )

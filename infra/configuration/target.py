@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from cairn.access.store import KeyStore
 from cairn.configuration.store import ConfigurationStore
 from cairn.platform.dynamo import Dynamo
-from infra.catalog import Table
 from infra.clients import client
 from infra.config import ENVIRONMENTS, Name
+from infra.stores import Table
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The config table of one environment, as the stores that live in it."""
+    """Documents and API keys of one environment."""
 
     environment: Name
     documents: ConfigurationStore
@@ -20,7 +20,7 @@ class Target:
 
 
 def target(environment: Name, endpoint: str | None = None) -> Target:
-    """Finds an environment's config table.
+    """Finds where an environment keeps its configuration.
 
     Args:
         environment: `local` is the running stack; others are found by ordinary AWS credentials.
@@ -30,5 +30,9 @@ def target(environment: Name, endpoint: str | None = None) -> Target:
         LocalError: the local stack doesn't run, or AWS cannot be asked from here.
     """
     dynamo = Dynamo(client("dynamodb", environment, endpoint))
-    table = ENVIRONMENTS[environment].named(Table.CONFIG)
-    return Target(environment, ConfigurationStore(dynamo, table), KeyStore(dynamo, table))
+    named = ENVIRONMENTS[environment].named
+    return Target(
+        environment,
+        ConfigurationStore(dynamo, named(Table.CONFIG)),
+        KeyStore(dynamo, named(Table.KEYS)),
+    )

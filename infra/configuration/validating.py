@@ -8,6 +8,7 @@ from pydantic_core import ErrorDetails, PydanticSerializationError
 
 from cairn.configuration.canonical import MAX_BODY_BYTES, canonical_json
 from cairn.configuration.model import Kind
+from cairn.platform.clock import Clock, system_clock
 from cairn.platform.http import pointer
 from infra.configuration.agreement import disagreements
 from infra.configuration.authored import Authored
@@ -17,8 +18,12 @@ from infra.configuration.problems import InvalidConfiguration, Problem
 from infra.configuration.reading import Written, files_below, read_file
 
 
-def read_configuration(path: Path) -> list[Authored]:
+def read_configuration(path: Path, clock: Clock = system_clock) -> list[Authored]:
     """Every document below `path`, in the order of files and places.
+
+    Args:
+        path: a folder or one file.
+        clock: by which experiments go on or are over.
 
     Raises:
         InvalidConfiguration: with all problems of all files.
@@ -32,7 +37,7 @@ def read_configuration(path: Path) -> list[Authored]:
             one, wrong = _validated(document)
             problems += wrong
             authored += one
-    problems += [*_repeated(authored), *disagreements(authored), *errors(authored)]
+    problems += [*_repeated(authored), *disagreements(authored, clock()), *errors(authored)]
     if not authored and not problems:
         problems = [Problem(path, 1, "", "the files hold no documents")]
     if problems:
@@ -47,7 +52,7 @@ def _validated(document: Written) -> tuple[list[Authored], list[Problem]]:
     named = value.get("kind")
     if not isinstance(named, str) or named not in set(Kind):
         known = ", ".join(Kind)
-        return [], [document.problem("/kind", f"no known kind; there are {known}")]
+        return [], [document.problem("/kind", f"unknown kind; there are {known}")]
     kind = Kind(named)
     try:
         model = model_of(kind).model_validate(value)
@@ -59,7 +64,11 @@ def _validated(document: Written) -> tuple[list[Authored], list[Problem]]:
     try:
         body = canonical_json(model)
     except PydanticSerializationError:
-        return [], [document.problem("", "a text in it is no Unicode: half of a surrogate pair")]
+        return [], [
+            document.problem(
+                "", "a text in it is not Unicode: it contains half of a surrogate pair"
+            )
+        ]
     return _bounded(Authored(kind, _id_of(model), document, model, body))
 
 

@@ -5,7 +5,6 @@ so `on`, `no` and `2026-11-20` mean what they look like. Keys are strings and ap
 are followed, but count each time they are used, so that no small file unfolds into a huge one.
 """
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ import yaml
 from pydantic import JsonValue
 
 from cairn.platform.http import pointer
+from cairn.platform.json_numbers import holds
 
 MAX_DEPTH: Final = 64
 MAX_VALUES: Final = 50_000
@@ -134,7 +134,7 @@ def _mapping(node: yaml.MappingNode, path: Path, reading: Reading) -> dict[str, 
         if key.value in found:
             first = reading.lines[pointer(where)]
             reading.faults.append(
-                (pointer(where), line, f"the key stands twice; first on line {first}")
+                (pointer(where), line, f"the key appears twice; first on line {first}")
             )
             continue
         found[key.value] = _value(item, where, line, reading)
@@ -160,7 +160,7 @@ def _number(kind: str, text: str, line: int) -> JsonValue:
     try:
         number = int(text) if kind == "int" else float(text)
     except ValueError as error:
-        raise Unreadable(f"{text[:40]} is no number", line) from error
-    if not math.isfinite(number):
+        raise Unreadable(f"{text[:40]} is not a number", line) from error
+    if not holds(number):
         raise Unreadable(f"{text[:40]} is too large a number", line)
     return number

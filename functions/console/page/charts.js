@@ -28,7 +28,7 @@ function intervals(results) {
       draw("text", { x: x(-reach), y: foot, "text-anchor": "start" }, signed(-reach)),
       draw("text", { x: x(0), y: foot, "text-anchor": "middle" }, "no difference"),
       draw("text", { x: x(reach), y: foot, "text-anchor": "end" }, signed(reach))),
-    make("figcaption", {}, "Lift relative to the control. A dashed line is what a guardrail may lose."));
+    make("figcaption", {}, "Lift relative to the control. A dashed line marks what a guardrail may lose."));
 }
 
 function margin(result, x, y) {
@@ -60,7 +60,7 @@ function course(points, result) {
   const line = told.map((each) => place(each.at, each.value)).join(" ");
   return make("figure", {},
     draw("svg", { viewBox: `0 0 ${width} ${height}`, role: "img" },
-      draw("title", {}, `How the lift of ${result.metric} went`),
+      draw("title", {}, `The lift of ${result.metric} over time`),
       draw("polygon", { class: "band", points: band }),
       draw("line", { class: "zero", x1: left, x2: width - 8, y1: y(0), y2: y(0) }),
       draw("polyline", { class: "course", points: line }),
@@ -68,7 +68,7 @@ function course(points, result) {
         draw("text", { x: left - 6, y: y(value) + 4, "text-anchor": "end" }, signed(value))),
       draw("text", { x: left, y: height - 4 }, day(first)),
       draw("text", { x: width - 8, y: height - 4, "text-anchor": "end" }, day(last))),
-    make("figcaption", {}, "How the lift and its interval went; what is farther off is cut."));
+    make("figcaption", {}, "The lift and its interval over time; what is off the scale is cut."));
 }
 
 function bar(part) {

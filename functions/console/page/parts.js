@@ -10,7 +10,7 @@ const OUTCOMES = {
   better: ["shown to be better", "good"],
   worse: ["shown to be worse", "bad"],
   unclear: ["not decided", "wait"],
-  undefined: ["cannot be told", "wait"],
+  undefined: ["not measurable", "wait"],
 };
 const GUARDS = {
   holds: ["holds", "good"],
@@ -19,29 +19,33 @@ const GUARDS = {
 };
 const STATUS = {
   draft: "has not started",
-  running: "takes in subjects",
-  collecting: "takes in no more subjects; conversions still count",
+  running: "accepts subjects",
+  collecting: "accepts no more subjects; conversions still count",
   ended: "is over",
 };
 
 function head(view) {
   const when = [
     view.started ? `since ${day(view.started)}` : null,
-    view.ends ? `takes in subjects until ${day(view.ends)}` : null,
+    view.ends ? `accepts subjects until ${day(view.ends)}` : null,
   ].filter(Boolean).join(" · ");
   return [
     make("h1", {}, view.experiment),
     make("p", { class: "lead" }, view.hypothesis),
-    soft(`It ${STATUS[view.status]}`, when ? ` · ${when}` : "", "."),
+    soft(`It ${view.rollback ? "was rolled back" : STATUS[view.status]}`, when ? ` · ${when}` : "", "."),
   ];
 }
 
-function rolledBack(rollback) {
+function rolledBack({ rollback, restored }) {
   if (!rollback) return null;
+  const since = restored
+    ? `The flag “${rollback.flag}” was changed since, and gives other variations than `
+      + `“${rollback.control}” again. Start a new experiment to judge them.`
+    : rollback.done ? `Everybody gets “${rollback.control}” from the flag “${rollback.flag}”.`
+      : `The flag “${rollback.flag}” is being switched back to “${rollback.control}”.`;
   return make("section", { class: "card alarm" },
     make("h3", {}, `Rolled back on ${moment(rollback.at)}`),
-    make("p", {}, `Everybody gets “${rollback.control}” from the flag “${rollback.flag}”. `
-      + "The result below is the one that led to it."),
+    make("p", {}, `${since} The result below is the one that led to it, and is final.`),
     list(rollback.reasons.map(because)));
 }
 
@@ -56,7 +60,7 @@ function verdict(result) {
   return make("section", { class: `card verdict ${mood}` },
     make("p", { class: "word" }, word + which),
     list(result.verdict.reasons.map(because)),
-    soft(`Looked at on ${moment(result.findings.at)}.`));
+    soft(`Analysed on ${moment(result.findings.at)}.`));
 }
 
 function metric(result, findings, points) {
@@ -78,10 +82,10 @@ function metric(result, findings, points) {
         ? ["Difference", `${plain(difference.value)} (${plain(difference.low)} to ${plain(difference.high)})`]
         : null,
       effect ? ["Level of the interval", share(effect.level)] : null,
-      p === null ? null : ["p", chance(p)],
+      p === null ? null : [result.p_adjusted === null ? "p" : "p, corrected", chance(p)],
       believed ? ["Chance to win", share(believed.chance_to_win)] : null,
       believed ? ["Expected loss if shipped", lift ? share(believed.loss_if_shipped) : plain(believed.loss_if_shipped)] : null,
-      result.cuped ? ["Variance taken away by CUPED", share(result.cuped.variance_reduction)] : null,
+      result.cuped ? ["Variance removed by CUPED", share(result.cuped.variance_reduction)] : null,
     ]),
     course(points, result),
     quantiles(result),
@@ -141,15 +145,15 @@ const ratio = (sample) =>
 function outlook(findings) {
   const ahead = findings.outlook, needed = ahead.minimum_subjects;
   return make("section", { class: "card" },
-    make("h3", {}, "How far there is to go"),
+    make("h3", {}, "What is still needed"),
     soft(`Planned to show a lift of ${share(ahead.minimum_effect)} in the first metric.`),
     needed ? bar(ahead.subjects / needed) : null,
     facts([
       ["Subjects", count(ahead.subjects)],
       ["Needed", needed === null ? "not known yet" : count(needed)],
-      ["Power by now", ahead.power === null ? null : share(ahead.power)],
-      ["Shows a lift of", ahead.detectable_effect === null ? null : share(Math.abs(ahead.detectable_effect))],
-      ["Days to go", ahead.remaining_days === null ? "not known" : plain(Math.ceil(ahead.remaining_days))],
+      ["Power so far", ahead.power === null ? null : share(ahead.power)],
+      ["Detectable lift", ahead.detectable_effect === null ? null : share(Math.abs(ahead.detectable_effect))],
+      ["Days remaining", ahead.remaining_days === null ? "not known" : plain(Math.ceil(ahead.remaining_days))],
     ]));
 }
 
@@ -157,27 +161,43 @@ function reading(findings) {
   const method = {
     sequential: "Intervals are sequential: they hold however often one looks.",
     fixed: "Intervals are for one look, at the planned end.",
-    bayesian: "Variations are judged by what is believed of them after the data.",
+    bayesian: "Variations are judged by their posterior probabilities.",
   }[findings.method];
-  const correction = findings.correction === "none" ? null
-    : `Many metrics are corrected for by ${findings.correction === "holm" ? "Holm" : "Benjamini and Hochberg"}.`;
+  const correction = {
+    holm: "Results are corrected for many metrics by the method of Holm.",
+    "benjamini-hochberg": "Results are corrected for many metrics by the method of Benjamini and Hochberg.",
+  }[findings.correction];
   return make("section", { class: "card" },
     make("h3", {}, "How to read this"),
-    list([
-      method,
-      `At most ${share(findings.alpha)} of experiments without any difference are told to have one.`,
-      correction,
-      ...findings.notes.map((each) => each.text),
-    ].filter(Boolean)));
+    list([method, correction, promise(findings), ...findings.notes.map((each) => each.text)]
+      .filter(Boolean)));
+}
+
+// How often experiments without any difference are reported to have one.
+function promise({ method, correction, alpha, goals }) {
+  if (method === "bayesian") {
+    return "Nothing limits how often a difference is reported where there is none: looking often, "
+      + "or at many metrics, reports more of them.";
+  }
+  const when = method === "fixed" ? "at one look" : "at any look";
+  if (correction === "benjamini-hochberg") {
+    return `Of the differences reported ${when}, at most ${share(alpha)} on average are none.`;
+  }
+  if (correction === "none" && goals.length > 1) {
+    return `Each of the ${goals.length} results is wrongly reported as a difference ${when} in at most `
+      + `${share(alpha)} of experiments; at least one of them in up to `
+      + `${share(Math.min(1, alpha * goals.length))}.`;
+  }
+  return `At most ${share(alpha)} of experiments without any difference are reported to have one ${when}.`;
 }
 
 function page(view) {
-  const parts = [...head(view), rolledBack(view.rollback)];
+  const parts = [...head(view), rolledBack(view)];
   const result = view.result;
   if (result === null) {
     parts.push(make("section", { class: "card" },
       make("p", {}, view.status === "draft" ? "There are no results before it starts."
-        : "Nobody has looked at it yet. It is looked at every quarter of an hour.")));
+        : "It has not been analysed yet. That happens every quarter of an hour.")));
     return parts;
   }
   const findings = result.findings;
@@ -188,7 +208,7 @@ function page(view) {
     parts.push(make("h2", {}, "Guardrails"),
       ...findings.guardrails.map((each) => metric(each, findings, view.course)));
   }
-  parts.push(make("h2", {}, "What it stands on"),
+  parts.push(make("h2", {}, "What this is based on"),
     split(findings, view.design), outlook(findings), reading(findings));
   return parts;
 }

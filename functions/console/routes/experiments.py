@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cairn.access.model import Principal, Scope
 from cairn.experiments.model import Identifier
-from cairn.experiments.planned import Planned
+from cairn.experiments.published_experiments import PublishedExperiment
 from cairn.experiments.status import Status, status_of
 from cairn.experiments.views import ExperimentList, ExperimentView, ResultsView
 from cairn.platform.errors import NotFound
@@ -35,17 +35,17 @@ class AskedExperiments(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    status: Annotated[Status | None, Field(description="Stands there.")] = None
-    limit: Annotated[int, Field(ge=1, le=LONGEST_LIST, description="Experiments of a page.")] = (
+    status: Annotated[Status | None, Field(description="Only experiments in this status.")] = None
+    limit: Annotated[int, Field(ge=1, le=LONGEST_LIST, description="Experiments per page.")] = (
         DEFAULT_LIMIT
     )
-    cursor: Annotated[Identifier | None, Field(description="`next` of the page before.")] = None
+    cursor: Annotated[Identifier | None, Field(description="`next` of the previous page.")] = None
 
 
 @ROUTES.get(
     "",
     operation_id="listExperiments",
-    summary="Experiments by id",
+    summary="Lists experiments by id",
     response_model=ExperimentList,
     responses=refusals(400, 401, 403, 503),
     openapi_extra=KEY_NEEDED,
@@ -67,7 +67,7 @@ def list_experiments(
 @ROUTES.get(
     "/{id}",
     operation_id="getExperiment",
-    summary="An experiment and where it stands",
+    summary="An experiment and its status",
     response_model=ExperimentView,
     responses=FOUND,
     openapi_extra=KEY_NEEDED,
@@ -83,7 +83,7 @@ def get_experiment(wired: Wired, reader: Reader, identifier: Id) -> Response:
 @ROUTES.get(
     "/{id}/results",
     operation_id="getExperimentResults",
-    summary="What is known of an experiment, and how that went",
+    summary="Results of an experiment, and how they developed",
     response_model=ResultsView,
     responses=FOUND,
     openapi_extra=KEY_NEEDED,
@@ -91,7 +91,7 @@ def get_experiment(wired: Wired, reader: Reader, identifier: Id) -> Response:
 def get_results(wired: Wired, reader: Reader, identifier: Id) -> Response:
     """The result of the last look, with its verdict and the reasons for it.
 
-    It is looked at every quarter of an hour, and on `POST /v1/experiments/{id}/analysis`.
+    It is analysed every quarter of an hour, and on `POST /v1/experiments/{id}/analysis`.
     """
     now = wired.clock()
     planned = _planned(wired, reader.workspace, identifier)
@@ -106,13 +106,13 @@ def get_results(wired: Wired, reader: Reader, identifier: Id) -> Response:
     return Response(answer.model_dump_json(), media_type=JSON)
 
 
-def _is(planned: Planned, asked: AskedExperiments, now: datetime) -> bool:
+def _is(planned: PublishedExperiment, asked: AskedExperiments, now: datetime) -> bool:
     behind = asked.cursor is None or planned.document.id > asked.cursor
     status = status_of(planned.document, planned.metrics, now)
     return behind and asked.status in {None, status}
 
 
-def _planned(wired: Wiring, workspace: str, identifier: str) -> Planned:
+def _planned(wired: Wiring, workspace: str, identifier: str) -> PublishedExperiment:
     planned = wired.planned.of(workspace).get(identifier)
     if planned is None:
         raise NotFound("There is no such experiment.", code="experiment.not_found")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,16 @@ from cairn.experiments.model import MetricType
 
 type Values = NDArray[np.float64]
 """One number for each subject of each experiment, in this order of axes from the last."""
+
+
+type Counts = NDArray[np.int64]
+"""What each subject of one arm did."""
+
+type Halves = tuple[Counts, Counts, Counts, Counts]
+"""Numerators and denominators, now and before."""
+
+READY: Final = 4
+"""How alike subjects are in their readiness: a + b of its beta distribution."""
 
 
 class World(Protocol):
@@ -94,7 +104,7 @@ class Clicks:
 
 def _clicks(rng: np.random.Generator, subjects: int, chance: float) -> MetricSums:
     pages = 1 + rng.poisson(4.0, subjects)
-    clicks = rng.binomial(pages, rng.beta(4 * chance, 4 * (1 - chance), subjects))
+    clicks = rng.binomial(pages, rng.beta(READY * chance, READY * (1 - chance), subjects))
     return MetricSums(
         subjects=subjects,
         sum=float(clicks.sum()),
@@ -140,6 +150,74 @@ class Habits:
                 )
             )
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Subjects click on pages as readily as they did before.
+
+    Attributes:
+        mean: share of pages on which somebody clicks who is like all others.
+        pages: that a subject sees on average, one at least.
+    """
+
+    mean: float = 0.3
+    pages: float = 5.0
+    type: MetricType = "ratio"
+
+    @property
+    def told(self) -> float:
+        """Share of the ratio's variance that the past tells.
+
+        Of residuals u now and v before, per page, both have the variance
+        (E[p(1 - p)]E[d] + var(p)E[d²]) / E[d]², and only the readiness p in common: their
+        covariance is var(p).
+        """
+        likely = self.mean * (1 - self.mean)
+        between, within = likely / (READY + 1), likely * READY / (READY + 1)
+        squares = self.pages - 1 + self.pages**2
+        variance = (within * self.pages + between * squares) / self.pages**2
+        return (between / variance) ** 2
+
+    def sums(
+        self, rng: np.random.Generator, experiments: int, subjects: int, lift: float = 0
+    ) -> list[MetricSums]:
+        """See `World.sums`; the lift is in further clicks."""
+        return [in_halves(*self.rows(rng, subjects, lift)) for _ in range(experiments)]
+
+    def rows(self, rng: np.random.Generator, subjects: int, lift: float = 0) -> Halves:
+        """Clicks and pages of every subject of an arm, now and before."""
+        ready = rng.beta(READY * self.mean, READY * (1 - self.mean), subjects)
+        d, e = 1 + rng.poisson(self.pages - 1, (2, subjects))
+        x = rng.binomial(e, ready)
+        y = rng.binomial(d, ready) + rng.poisson(d * self.mean * lift)
+        return y, d, x, e
+
+
+def in_halves(y: Counts, d: Counts, x: Counts, e: Counts) -> MetricSums:
+    """What subjects did within their window and in the time before, summed."""
+
+    def products(one: Counts, other: Counts) -> float:
+        return float(one @ other)
+
+    return MetricSums(
+        subjects=len(y),
+        sum=float(y.sum()),
+        sum_sq=products(y, y),
+        den_sum=float(d.sum()),
+        den_sq=products(d, d),
+        cross=products(y, d),
+        pre_sum=float(x.sum()),
+        pre_sq=products(x, x),
+        pre_cross=products(x, y),
+        pre_subjects=len(y),
+        pre_den_sum=float(e.sum()),
+        pre_den_sq=products(e, e),
+        cross_xd=products(x, d),
+        cross_xe=products(x, e),
+        cross_ye=products(y, e),
+        cross_de=products(d, e),
+    )
 
 
 def growing(

@@ -27,10 +27,26 @@ from cairn.experiments.statistics.contrast import Contrast, difference, lift, pa
 from cairn.experiments.statistics.cuped import adjusted
 from cairn.experiments.statistics.methods import Fixed, Method, Sequential, interval
 from cairn.experiments.statistics.srm import sample_ratio
-from infra.bench.stats.draws import Clicks, Conversions, Habits, Revenue, World
+from infra.bench.stats.draws import (
+    Clicks,
+    Conversions,
+    Counts,
+    Habits,
+    Readers,
+    Revenue,
+    Values,
+    World,
+    in_halves,
+)
 
 ALPHA: Final = 0.05
 PRIOR_SD: Final = 0.3
+READERS: Final = Readers()
+
+LIFT_INTERVAL: Final = "lift, fixed interval"
+RATIO_ADJUSTED: Final = "CUPED of a ratio, fixed interval"
+MEANT: Final = (LIFT_INTERVAL, RATIO_ADJUSTED)
+"""Answers that are meant to differ, in `DIFFERENCES`."""
 
 TINY: Final = 1e-6
 """p below which gbstats has few digits left."""
@@ -49,6 +65,11 @@ DIFFERENCES: Final[Mapping[str, str]] = {
     "CUPED and lift": (
         "gbstats divides the adjusted difference by the unadjusted mean, with the variance of the "
         "adjusted one; we divide by the adjusted mean; compared for differences"
+    ),
+    "CUPED of a ratio": (
+        "gbstats 0.8.0 has none: its CUPED of means is given what each subject adds to its arm's "
+        "ratio, now and before; both find θ in all arms together, which by then differ a little: "
+        "intervals differ by less than 1 in 100 standard errors"
     ),
     "a proportion's variance": (
         "gbstats divides by n, we divide by n - 1; compared by its means, which do as we do"
@@ -91,6 +112,7 @@ def _asked(rng: np.random.Generator) -> Distances:
     yield from _bayesian(lift(of), theirs, None)
     yield from _bayesian(lift(of), theirs, PRIOR_SD)
     yield from _cuped(*_arms(Habits(), rng))
+    yield _cuped_ratio(rng)
     yield _srm(rng)
 
 
@@ -163,11 +185,38 @@ def _cuped(one: MetricSums, other: MetricSums) -> Distances:
     ]
     config = FrequentistConfig(difference_type="absolute")
     told = TwoSidedTTest(*theirs, config).compute_result()
-    arms, _ = adjusted({"one": one, "other": other})
+    arms, _ = adjusted({"one": one, "other": other}, "mean")
     ours = difference(pair(arms["one"], arms["other"], "mean"))
     ends = zip(interval(ours, ALPHA, Fixed()), told.ci, strict=True)
     yield "CUPED, difference", abs(ours.value - told.expected) / ours.error
     yield "CUPED, fixed interval", max(abs(a - b) for a, b in ends) / ours.error
+
+
+def _cuped_ratio(rng: np.random.Generator) -> tuple[str, float]:
+    rows = [READERS.rows(rng, each, lift) for each, lift in ((5_000, 0.0), (8_000, 0.1))]
+    theirs = []
+    for y, d, x, e in rows:
+        now, before = _parts(y, d), _parts(x, e)
+        post, pre = (
+            SampleMeanStatistic(len(each), float(each.sum()), float(each @ each))
+            for each in (now, before)
+        )
+        both = float(now @ before)
+        theirs.append(RegressionAdjustedStatistic(len(y), post, pre, both, theta=0))
+    config = FrequentistConfig(difference_type="absolute")
+    told = TwoSidedTTest(*theirs, config).compute_result()
+    one, other = (in_halves(*each) for each in rows)
+    arms, _ = adjusted({"one": one, "other": other}, "ratio")
+    ours = difference(pair(arms["one"], arms["other"], "ratio"))
+    ends = zip(interval(ours, ALPHA, Fixed()), told.ci, strict=True)
+    return RATIO_ADJUSTED, max(abs(a - b) for a, b in ends) / ours.error
+
+
+def _parts(above: Counts, below: Counts) -> Values:
+    """What each subject adds to the ratio, on top of it (the delta method)."""
+    ratio = above.sum() / below.sum()
+    parts: Values = ratio + (above - ratio * below) / below.mean()
+    return parts
 
 
 def _srm(rng: np.random.Generator) -> tuple[str, float]:

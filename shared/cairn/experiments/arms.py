@@ -12,7 +12,8 @@ class MetricSums:
 
     With `y` what a subject did, after the metric's cap: 0 where it did nothing. For a proportion
     `y` is 0 or 1. Ratios have a denominator `d` besides; a duration is a ratio whose `d` is 1 for a
-    subject that has one, else 0. `x` is what the subject did in the time before, for CUPED.
+    subject that has one, else 0. For CUPED, `x` is what the subject did in the time before, and
+    `e` what its denominator was then, of a ratio.
 
     Attributes:
         subjects: all that were exposed, those without the event among them.
@@ -26,6 +27,12 @@ class MetricSums:
         pre_cross: Σxy.
         pre_subjects: those of `subjects` of whom anything was counted before; the others have
             `x` 0.
+        pre_den_sum: Σe.
+        pre_den_sq: Σe².
+        cross_xd: Σxd.
+        cross_xe: Σxe.
+        cross_ye: Σye.
+        cross_de: Σde.
     """
 
     subjects: int = 0
@@ -38,6 +45,12 @@ class MetricSums:
     pre_sq: float = 0
     pre_cross: float = 0
     pre_subjects: int = 0
+    pre_den_sum: float = 0
+    pre_den_sq: float = 0
+    cross_xd: float = 0
+    cross_xe: float = 0
+    cross_ye: float = 0
+    cross_de: float = 0
 
     def __add__(self, other: Self) -> Self:
         return type(self)(*map(add, _VALUES(self), _VALUES(other)))

@@ -6,26 +6,24 @@ from typing import Final
 
 from cairn.experiments.notes import reason
 from cairn.experiments.results import Findings, Reason
-from cairn.experiments.verdict import UNREADY, UNTRUSTED
+from cairn.experiments.verdict import CHANGED, UNREADY, UNTRUSTED
 
 EVIDENCE: Final = 1_000
 """Odds against the designed split that suffice: at most one sound split in so many is ever taken
 for a lopsided one, however often one looks."""
 
 
-def breaches(of: Findings, weights: Mapping[str, float], *, redesigned: bool) -> tuple[Reason, ...]:
+def breaches(of: Findings, weights: Mapping[str, float]) -> tuple[Reason, ...]:
     """Why a flag must be switched back; nothing where it need not be.
 
     Guardrails are judged by intervals that hold at every look. The test of the split that a
-    verdict goes by does not, so here it must also hold against looking often. Where the design
-    changed on the way, no split can be expected.
+    verdict goes by does not, so here it must also hold against looking often.
 
     Args:
         of: what was found.
-        weights: the designed ones, by variation.
-        redesigned: whether they changed while the experiment ran.
+        weights: the designed ones, by variation; the same from the first subject on.
     """
-    return (*_of_split(of, weights, redesigned=redesigned), *_of_guardrails(of))
+    return (*_of_split(of, weights), *_of_guardrails(of))
 
 
 def evidence(exposed: Mapping[str, int], weights: Mapping[str, float]) -> float:
@@ -43,8 +41,8 @@ def evidence(exposed: Mapping[str, int], weights: Mapping[str, float]) -> float:
     return other + sum(lgamma(count + 1) for count in counts.values()) - designed
 
 
-def _of_split(of: Findings, weights: Mapping[str, float], *, redesigned: bool) -> Iterator[Reason]:
-    lopsided = of.sample_ratio.mismatch and not redesigned
+def _of_split(of: Findings, weights: Mapping[str, float]) -> Iterator[Reason]:
+    lopsided = of.sample_ratio.mismatch
     if lopsided and evidence(of.sample_ratio.exposed, weights) >= log(EVIDENCE):
         yield reason("sample_ratio_mismatch")
 
@@ -53,5 +51,5 @@ def _of_guardrails(of: Findings) -> Iterator[Reason]:
     for each in of.guardrails:
         codes = {note.code for note in each.notes}
         breached = each.guardrail is not None and each.guardrail.state == "breached"
-        if breached and not codes & (UNREADY | UNTRUSTED):
+        if breached and not codes & (UNREADY | UNTRUSTED | {CHANGED}):
             yield reason("guardrail_breached", metric=each.metric, variation=each.variation)

@@ -8,6 +8,8 @@ from cairn.conditions.compile import compile_condition
 from cairn.conditions.model import ConditionError
 from cairn.events.registry import known
 from cairn.experiments.contribution import EXPOSED
+from cairn.experiments.following import most_of
+from cairn.experiments.item_size import too_many, too_wide
 from cairn.experiments.model import (
     LONGEST_RUN,
     MEASURED,
@@ -18,8 +20,7 @@ from cairn.experiments.model import (
     MetricDocument,
 )
 from cairn.experiments.status import closing_of
-from cairn.experiments.width import too_wide
-from cairn.flags.model import FlagDocument, RuleDocument
+from cairn.flags.documents import FlagDocument, RuleDocument
 from cairn.platform.errors import Violation
 
 
@@ -31,11 +32,13 @@ class Surroundings:
         flags: by their id.
         metrics: by their id.
         dimensions: of the telemetry document.
+        deciding: the flags by which flows vary, so that decisions serve their variations.
     """
 
     flags: Mapping[str, FlagDocument] = field(default_factory=dict)
     metrics: Mapping[str, MetricDocument] = field(default_factory=dict)
     dimensions: frozenset[str] = frozenset()
+    deciding: frozenset[str] = frozenset()
 
 
 def check_metric(metric: MetricDocument) -> list[Violation]:
@@ -57,6 +60,7 @@ def check_surroundings(
         *_of_metrics(experiment, surroundings.metrics),
         *_of_dimensions(experiment, surroundings.dimensions),
         *_of_width(experiment, surroundings),
+        *_of_rollback(experiment, surroundings.deciding),
     ]
 
 
@@ -88,7 +92,7 @@ def _measured(measure: Measure, at: str, kind: str) -> Iterator[Violation]:
 
 def _of_id(metric: MetricDocument) -> Iterator[Violation]:
     if metric.id == EXPOSED:
-        detail = "arms count their subjects under this name"
+        detail = "this name is reserved: arms count their subjects under it"
         yield Violation("/id", "metric.reserved_id", detail)
 
 
@@ -99,10 +103,14 @@ def _of_type(metric: MetricDocument) -> Iterator[Violation]:
         yield Violation("/denominator", "metric.denominator", wanted)
     if metric.denominator is not None:
         yield from _measured(metric.denominator, "/denominator", "metric")
+    most = most_of(metric.type)
+    if metric.cap is not None and metric.cap > most:
+        detail = f"a cap is at most {most:.0f}"
+        yield Violation("/cap", "metric.cap", detail)
     if metric.type == "proportion":
         for name in ("value", "cap"):
             if getattr(metric, name) is not None:
-                detail = f"a proportion has no {name}: a subject does it or not"
+                detail = f"a proportion has no {name}: a subject either does it or not"
                 yield Violation(f"/{name}", f"metric.{name}", detail)
 
 
@@ -112,7 +120,7 @@ def _of_names(experiment: ExperimentDocument) -> Iterator[Violation]:
     counts = Counter(name for _, name in places)
     for at, name in places:
         if counts[name] > 1:
-            detail = f"the metric {name!r} stands here more than once"
+            detail = f"the metric {name!r} is given more than once"
             yield Violation(at, "experiment.repeated_metric", detail)
     if len(experiment.measured) > MEASURED:
         detail = f"metrics and guardrails are at most {MEASURED} together"
@@ -124,11 +132,11 @@ def _of_times(experiment: ExperimentDocument) -> Iterator[Violation]:
     if until is None:
         return
     if started is None:
-        yield Violation("/until", "experiment.never_started", "an end needs a beginning")
+        yield Violation("/until", "experiment.never_started", "an end needs a start")
     elif until <= started:
-        yield Violation("/until", "experiment.ends_first", "it ends before it begins")
+        yield Violation("/until", "experiment.ends_first", "it ends before it starts")
     elif until - started > LONGEST_RUN:
-        detail = f"an experiment takes in subjects for at most {LONGEST_RUN.days} days"
+        detail = f"an experiment accepts subjects for at most {LONGEST_RUN.days} days"
         yield Violation("/until", "experiment.too_long", detail)
 
 
@@ -178,8 +186,20 @@ def _of_width(experiment: ExperimentDocument, beside: Surroundings) -> Iterator[
     split = split_of(experiment, flag) if flag is not None else None
     metrics = [beside.metrics[name] for name in experiment.measured if name in beside.metrics]
     if too_wide(split or {}, metrics):
-        detail = "so many durations of so many variations are more than can be counted"
+        detail = "these are more durations of more variations than can be counted"
         yield Violation("/metrics", "experiment.too_wide", detail)
+    if too_many(len(experiment.dimensions), metrics):
+        detail = "these are more metrics, ratios above all, than can be counted at once"
+        yield Violation("/metrics", "experiment.too_many_counters", detail)
+
+
+def _of_rollback(experiment: ExperimentDocument, deciding: frozenset[str]) -> Iterator[Violation]:
+    if experiment.rollback and experiment.flag not in deciding:
+        detail = (
+            f"no flow varies by {experiment.flag!r}, so clients report who saw what, and could "
+            "make up what switches the flag back"
+        )
+        yield Violation("/rollback", "experiment.told_by_clients", detail)
 
 
 def _of_dimensions(

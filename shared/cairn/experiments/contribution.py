@@ -9,14 +9,18 @@ Counters are named by variation, so that one item holds a whole experiment:
     <v>|<metric>|n                     did it at least once within the window
     <v>|<metric>|sum, sq               Σy, Σy²; of proportions both are `n`
     <v>|<metric>|den, den_sq, both     Σd, Σd², Σyd; of ratios
-    <v>|<metric>|pre_n                 did it in the time before; of proportions and means
-    <v>|<metric>|pre, pre_sq, both     Σx, Σx², Σxy; of proportions Σx and Σx² are `pre_n`
+    <v>|<metric>|pre_n                 was counted in the time before; of all but durations
+    <v>|<metric>|pre, pre_sq           Σx, Σx²; of proportions both are `pre_n`
+    <v>|<metric>|both                  Σxy; of proportions and means
+    <v>|<metric>|pre_den, pre_den_sq   Σe, Σe², the denominator in the time before; of ratios
+    <v>|<metric>|xy, xd, xe, ye, de    Σxy, Σxd, Σxe, Σye, Σde; of ratios
     <v>|<metric>|b<bucket>             durations by the buckets of a sketch
 
 Sums are in millionths, sums of products in their squares.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from cairn.experiments.following import (
@@ -27,7 +31,7 @@ from cairn.experiments.following import (
     Experiment,
     Metric,
 )
-from cairn.experiments.participant import NO_COUNTERS, Counters, Moment, Participant
+from cairn.experiments.participant import NO_COUNTERS, Counters, Moment, Moments, Participant
 from cairn.metrics.series import under
 from cairn.metrics.sketch import counter_of
 
@@ -65,19 +69,38 @@ def difference(before: Counters, after: Counters) -> Counters:
 def _measured(
     metric: Metric, participant: Participant, exposed_ms: int
 ) -> Iterator[tuple[str, int]]:
-    moments = participant.streams.get(metric.id + NUMERATOR, ())
-    inside = _between(moments, exposed_ms, exposed_ms + metric.window_ms)
-    if metric.type == "duration":
-        return _duration(metric, inside, exposed_ms)
-    if metric.type == "ratio":
-        below = participant.streams.get(metric.id + DENOMINATOR, ())
-        return _ratio(metric, inside, _between(below, exposed_ms, exposed_ms + metric.window_ms))
-    before = _between(moments, exposed_ms - PERIOD_BEFORE_MS, exposed_ms)
-    return (
-        _proportion(inside, before)
-        if metric.type == "proportion"
-        else _mean(metric, inside, before)
-    )
+    told = _Told(participant.streams, exposed_ms, metric.window_ms)
+    inside, before = told.inside(metric.id + NUMERATOR), told.before(metric.id + NUMERATOR)
+    match metric.type:
+        case "proportion":
+            return _proportion(inside, before)
+        case "mean":
+            return _mean(metric, inside, before)
+        case "duration":
+            return _duration(metric, inside, exposed_ms)
+        case "ratio":
+            name = metric.id + DENOMINATOR
+            below, below_before = told.inside(name), told.before(name)
+            return _ratio(metric, (inside, below), (before, below_before))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What happened in a metric's window, and in the time before."""
+
+    streams: Mapping[str, Moments]
+    exposed_ms: int
+    window_ms: int
+
+    def inside(self, stream: str) -> list[Moment]:
+        return self._between(stream, self.exposed_ms, self.exposed_ms + self.window_ms)
+
+    def before(self, stream: str) -> list[Moment]:
+        return self._between(stream, self.exposed_ms - PERIOD_BEFORE_MS, self.exposed_ms)
+
+    def _between(self, stream: str, starts_ms: int, ends_ms: int) -> list[Moment]:
+        moments = self.streams.get(stream, ())
+        return [each for each in moments if starts_ms <= each.at_ms < ends_ms]
 
 
 def _proportion(inside: Sequence[Moment], before: Sequence[Moment]) -> Iterator[tuple[str, int]]:
@@ -95,11 +118,18 @@ def _mean(
 
 
 def _ratio(
-    metric: Metric, inside: Sequence[Moment], below: Sequence[Moment]
+    metric: Metric,
+    inside: tuple[Sequence[Moment], Sequence[Moment]],
+    before: tuple[Sequence[Moment], Sequence[Moment]],
 ) -> Iterator[tuple[str, int]]:
-    y, d = _capped(metric, inside), _total(below)
-    yield from (("n", int(bool(inside))), ("sum", y), ("sq", y * y))
+    """Both halves within the window and in the time before, and how they go together."""
+    y, d = _capped(metric, inside[0]), _total(inside[1])
+    x, e = _capped(metric, before[0]), _total(before[1])
+    yield from (("n", int(bool(inside[0]))), ("sum", y), ("sq", y * y))
     yield from (("den", d), ("den_sq", d * d), ("both", d * y))
+    yield from (("pre_n", int(any(before))), ("pre", x), ("pre_sq", x * x))
+    yield from (("pre_den", e), ("pre_den_sq", e * e))
+    yield from (("xy", x * y), ("xd", x * d), ("xe", x * e), ("ye", y * e), ("de", d * e))
 
 
 def _duration(
@@ -113,7 +143,7 @@ def _duration(
         if metric.timed
         else sum(each.micro for each in inside) // len(inside)
     )
-    y = min(took, metric.cap)
+    y = max(0, min(took, metric.cap))
     yield from (("n", 1), ("sum", y), ("sq", y * y), (counter_of(y / MICRO), 1))
 
 
@@ -123,7 +153,3 @@ def _capped(metric: Metric, moments: Sequence[Moment]) -> int:
 
 def _total(moments: Sequence[Moment]) -> int:
     return max(-LARGEST, min(LARGEST, sum(each.micro for each in moments)))
-
-
-def _between(moments: Sequence[Moment], starts_ms: int, ends_ms: int) -> list[Moment]:
-    return [each for each in moments if starts_ms <= each.at_ms < ends_ms]

@@ -9,7 +9,7 @@ from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from cairn.flags.model import RuleDocument
+from cairn.flags.documents import RuleDocument
 
 PLACING: Final = (
     "by",

@@ -1,26 +1,17 @@
 """Which variations an event says were served, and what else of it experiments need."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from cairn.events.model import Event
-from cairn.events.registry import VARIATION_PREFIX
+from cairn.events.registry import DECISION_MADE, EXPERIMENT_EXPOSED, VARIATION_PREFIX
 from cairn.experiments.following import Experiment, Following
-from cairn.experiments.participant import Exposure, Identity, Moment
+from cairn.experiments.participant import Exposure, Moment
+from cairn.metrics.following import Identity, Values
 from cairn.platform.clock import epoch_ms
-
-DECISION_MADE: Final = "decision.made"
-"""Tells the variations that a decision served, as `variation.<experiment>`."""
-
-EXPERIMENT_EXPOSED: Final = "experiment.exposed"
-"""Clients that evaluate flags report with it that they served one; where decisions serve them,
-nobody else is believed."""
 
 UNKNOWN: Final = "unknown"
 """The value of a dimension that nobody has told yet."""
-
-type Values = Callable[[str], str | None]
-"""Gives the value of a dimension that an event counts under."""
 
 
 def identities_of(event: Event) -> Iterator[Identity]:

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from cairn.conditions.model import Test
 from cairn.events.model import Event
-from cairn.experiments.model import MetricType
+from cairn.experiments.model import LONGEST_WINDOW_HOURS, MetricType
 
 MICRO: Final = 1_000_000
 """Numbers are counted in whole millionths, so that sums are exact in any order."""
@@ -16,9 +16,18 @@ LARGEST: Final = 10**9 * MICRO
 
 MOST: Final = LARGEST // MICRO
 
+LONGEST_MS: Final = LONGEST_WINDOW_HOURS * 3_600_000
+"""A longer duration counts as this, which no window permits: the square of it in millionths, over
+10^7 subjects, still has 38 digits."""
+
 NUMERATOR: Final = ""
 DENOMINATOR: Final = "/"
 """What stands behind a metric's id in the name of a stream."""
+
+
+def most_of(kind: MetricType) -> int:
+    """What a number of a metric counts for at most; of a duration in milliseconds."""
+    return LONGEST_MS if kind == "duration" else MOST
 
 
 class Stream(NamedTuple):
@@ -28,11 +37,13 @@ class Stream(NamedTuple):
         name: the metric's id, and which part of it.
         concerns: the condition on the events' attributes.
         value: the attribute that holds a number; None where each event is 1.
+        most: a larger number counts as this; so does a smaller one than its negative.
     """
 
     name: str
     concerns: Test
     value: str | None
+    most: int = MOST
 
     def micro(self, event: Event) -> int | None:
         """What an event is worth, in millionths; None where it does not belong here."""
@@ -43,7 +54,7 @@ class Stream(NamedTuple):
         number = event.attributes.get(self.value)
         if isinstance(number, bool) or not isinstance(number, int | float):
             return None
-        return round(max(-MOST, min(MOST, number)) * MICRO)
+        return round(max(-self.most, min(self.most, number)) * MICRO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +108,3 @@ class Following:
     experiments: Mapping[str, Experiment] = field(default_factory=dict)
     streams: Mapping[str, tuple[Stream, ...]] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
-
-
-NOTHING_FOLLOWED: Final = Following()

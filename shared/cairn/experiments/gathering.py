@@ -22,22 +22,12 @@ from typing import Final
 
 from cairn.events.model import Event, Parcel
 from cairn.experiments.contribution import contribution, difference
-from cairn.experiments.exposure import (
-    Values,
-    concerns,
-    exposures_in,
-    identities_of,
-    moments_in,
-)
+from cairn.experiments.exposure import concerns, exposures_in, identities_of, moments_in
 from cairn.experiments.following import Following
 from cairn.experiments.model import RUNNING
-from cairn.experiments.participant import (
-    NO_COUNTERS,
-    NOBODY,
-    Counters,
-    Identity,
-    Participant,
-)
+from cairn.experiments.participant import NO_COUNTERS, NOBODY, Counters, Participant
+from cairn.experiments.saved import into_of, participant_of, saved
+from cairn.metrics.following import NO_CHANGE, Change, Identity, Participants, Values
 
 HOPS: Final = 3
 """A session is a subject, that subject another one: nobody is further away from who they are."""
@@ -52,43 +42,36 @@ HEAVY: Final = 2 * 1024 * 1024
 """Bytes of participants that one run writes, save by a single event: half of what a transaction
 takes."""
 
-type Participants = Mapping[Identity, Participant]
+type States = Mapping[Identity, Participant]
+type Arms = Mapping[str, Counters]
+"""By experiment."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What an event changes.
+class Followed:
+    """Experiments behind the port of the fold."""
 
-    Attributes:
-        participants: their new states.
-        arms: what to add, by experiment.
-    """
+    following: Following
 
-    participants: Participants
-    arms: Mapping[str, Counters]
+    def wanted(self, parcel: Parcel) -> list[Identity]:
+        """See `Following.wanted` of the port."""
+        events = (each for each in parcel.events if concerns(each, self.following))
+        return list(dict.fromkeys(identity for each in events for identity in identities_of(each)))
 
+    def further(self, known: Participants) -> list[Identity]:
+        """See `Following.further` of the port."""
+        named = map(into_of, known.values())
+        return list(dict.fromkeys(each for each in named if each is not None and each not in known))
 
-NO_CHANGE: Final = Change({}, {})
-
-
-def wanted(parcel: Parcel, following: Following) -> list[Identity]:
-    """Whose states must be known before a parcel is folded, each once."""
-    events = (each for each in parcel.events if concerns(each, following))
-    return list(dict.fromkeys(identity for each in events for identity in identities_of(each)))
-
-
-def further(known: Participants) -> list[Identity]:
-    """Who participants turned out to be, where that is not known yet."""
-    named = (each.into for each in known.values())
-    return list(dict.fromkeys(each for each in named if each is not None and each not in known))
+    def gathering(self, known: Participants) -> "Gathering":
+        """See `Following.gathering` of the port."""
+        return Gathering(self.following, _Known(known))
 
 
 class Gathering:
-    """Participants and arms while a parcel is folded."""
+    """Participants and arms while a run of events is folded."""
 
-    __slots__ = ("_arms", "_drafts", "_following", "_known", "_sizes")
-
-    def __init__(self, following: Following, known: Participants) -> None:
+    def __init__(self, following: Following, known: "_Known") -> None:
         self._following = following
         self._known = known
         self._drafts: dict[Identity, Participant] = {}
@@ -101,44 +84,36 @@ class Gathering:
             return NO_CHANGE
         looking = _Looking(self._following, self._known, self._drafts)
         looking.take(event, values)
-        return looking.change
+        return _Changed(self, *looking.changes)
 
-    def growth(self, change: Change) -> int:
-        """How many more items are written with a change."""
-        fresh = sum(each not in self._drafts for each in change.participants)
-        return fresh + sum(each not in self._arms for each in change.arms)
+    def growth(self, changed: States, arms: Arms) -> int:
+        """How many more items are written with these."""
+        fresh = sum(each not in self._drafts for each in changed)
+        return fresh + sum(each not in self._arms for each in arms)
 
-    def too_wide(self, change: Change) -> bool:
-        """Whether an item that is added to already would be added to in too many counters."""
-        return any(
-            name in self._arms and len(self._arms[name].keys() | counters.keys()) > WIDTH
-            for name, counters in change.arms.items()
-        )
+    def fits(self, changed: States, arms: Arms) -> bool:
+        """Whether these can be written at once with those that are written already."""
+        return not self._too_wide(arms) and not self._too_heavy(changed)
 
-    def too_heavy(self, change: Change) -> bool:
-        """Whether participants that are written already would become too many bytes with others."""
-        after = {**self._sizes, **_sizes(change)}
-        return bool(self._sizes) and sum(after.values()) > HEAVY
-
-    def take(self, change: Change) -> None:
-        """Makes a change."""
-        self._drafts.update(change.participants)
-        self._sizes.update(_sizes(change))
-        for name, counters in change.arms.items():
-            arms = self._arms.setdefault(name, {})
+    def take(self, changed: States, arms: Arms) -> None:
+        """Takes these over."""
+        self._drafts.update(changed)
+        self._sizes.update(_sizes(changed))
+        for name, counters in arms.items():
+            total = self._arms.setdefault(name, {})
             for counter, count in counters.items():
-                arms[counter] = arms.get(counter, 0) + count
+                total[counter] = total.get(counter, 0) + count
 
     @property
     def participants(self) -> Participants:
         """The new states of those that changed."""
         return {
-            identity: replace(each, version=self._before(identity).version + 1)
+            identity: saved(replace(each, version=self._known.of(identity).version + 1))
             for identity, each in self._drafts.items()
         }
 
     @property
-    def arms(self) -> Mapping[str, Counters]:
+    def arms(self) -> Arms:
         """What to add, by experiment; nothing is ever added that amounts to nothing."""
         told = {
             name: {counter: count for counter, count in counters.items() if count}
@@ -146,12 +121,63 @@ class Gathering:
         }
         return {name: counters for name, counters in told.items() if counters}
 
-    def _before(self, identity: Identity) -> Participant:
-        return self._known.get(identity, NOBODY)
+    def _too_wide(self, arms: Arms) -> bool:
+        """Whether an item that is added to already would be added to in too many counters."""
+        return any(
+            name in self._arms and len(self._arms[name].keys() | counters.keys()) > WIDTH
+            for name, counters in arms.items()
+        )
+
+    def _too_heavy(self, changed: States) -> bool:
+        """Whether participants that are written already would become too many bytes with these."""
+        after = {**self._sizes, **_sizes(changed)}
+        return bool(self._sizes) and sum(after.values()) > HEAVY
 
 
-def _sizes(change: Change) -> dict[Identity, int]:
-    return {identity: each.size for identity, each in change.participants.items()}
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """What one event changes.
+
+    Attributes:
+        gathering: where.
+        participants: their new states.
+        arms: what to add, by experiment.
+    """
+
+    gathering: Gathering
+    participants: States
+    arms: Arms
+
+    @property
+    def growth(self) -> int:
+        return self.gathering.growth(self.participants, self.arms)
+
+    @property
+    def fits(self) -> bool:
+        return self.gathering.fits(self.participants, self.arms)
+
+    def make(self) -> None:
+        self.gathering.take(self.participants, self.arms)
+
+
+def _sizes(changed: States) -> dict[Identity, int]:
+    return {identity: each.size for identity, each in changed.items()}
+
+
+class _Known:
+    """What is known of participants; each is read once, when it is asked for."""
+
+    def __init__(self, texts: Participants) -> None:
+        self._texts = texts
+        self._states: dict[Identity, Participant] = {}
+
+    def of(self, identity: Identity) -> Participant:
+        """What is known of one; nobody, where nothing is."""
+        state = self._states.get(identity)
+        if state is None:
+            text = self._texts.get(identity)
+            state = self._states[identity] = NOBODY if text is None else participant_of(text)
+        return state
 
 
 class _Looking:
@@ -159,7 +185,7 @@ class _Looking:
 
     __slots__ = ("_changed", "_drafts", "_following", "_known")
 
-    def __init__(self, following: Following, known: Participants, drafts: Participants) -> None:
+    def __init__(self, following: Following, known: _Known, drafts: States) -> None:
         self._following = following
         self._known = known
         self._drafts = drafts
@@ -180,13 +206,13 @@ class _Looking:
             self._changed[who] = after
 
     @property
-    def change(self) -> Change:
+    def changes(self) -> tuple[States, Arms]:
         """All of it, once the arms are told."""
         arms: dict[str, Counters] = {}
         for identity, each in self._changed.items():
             if each.into is None:
                 self._changed[identity] = self._told(self._bounded(each), arms)
-        return Change(self._changed, arms)
+        return self._changed, arms
 
     def _told(self, participant: Participant, arms: dict[str, Counters]) -> Participant:
         """The participant after the arms are told what it amounts to now."""
@@ -258,4 +284,4 @@ class _Looking:
 
     def _state(self, identity: Identity) -> Participant:
         found = self._changed.get(identity) or self._drafts.get(identity)
-        return found or self._known.get(identity, NOBODY)
+        return found or self._known.of(identity)

@@ -1,9 +1,9 @@
 """The words of experiments: metrics and experiments as they are written in configuration."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from cairn.events.model import AttributeName, EventType, Instant
 
@@ -13,6 +13,9 @@ LONGEST_WINDOW_HOURS: Final = 30 * 24
 LONGEST_RUN: Final = timedelta(days=180)
 """How long an experiment takes in subjects at most, and where nothing is said of its end: long
 enough for a holdout of half a year."""
+
+LATEST_START: Final = datetime(9_000, 1, 1, tzinfo=UTC)
+"""No experiment starts later: its run and its windows must end within the calendar."""
 
 MEASURED: Final = 10
 """Metrics of one experiment, its guardrails among them: their sums are changed all at once."""
@@ -71,7 +74,7 @@ class MetricDocument(Measure):
         value: as in `Measure`; of a duration the attribute in milliseconds or, where it is
             absent, the time from the first exposure to the event.
         denominator: of a ratio, what its events are divided by.
-        window_hours: how long after the first exposure events count.
+        window_hours: how long after the first exposure events count; a few seconds at least.
         cap: no subject counts for more than this (winsorizing); of a duration in milliseconds.
         direction: where better is.
     """
@@ -82,8 +85,8 @@ class MetricDocument(Measure):
     owner: str = ""
     type: MetricType
     denominator: Measure | None = None
-    window_hours: Annotated[float, Field(gt=0, le=LONGEST_WINDOW_HOURS)] = 72
-    cap: Annotated[float, Field(gt=0, le=1e9)] | None = None
+    window_hours: Annotated[float, Field(ge=0.001, le=LONGEST_WINDOW_HOURS)] = 72
+    cap: Annotated[float, Field(ge=1e-6, le=LONGEST_WINDOW_HOURS * 3_600_000)] | None = None
     direction: Direction = "up"
 
 
@@ -118,6 +121,12 @@ class Analysis(Part):
     power: Annotated[float, Field(ge=0.5, le=0.99)] = 0.8
 
 
+def _ends_in_time(started: datetime) -> datetime:
+    if started > LATEST_START:
+        raise ValueError(f"an experiment starts in the year {LATEST_START.year} at the latest")
+    return started
+
+
 class ExperimentDocument(Part):
     """An experiment: a flag's rule of the same name splits subjects, metrics judge.
 
@@ -149,7 +158,7 @@ class ExperimentDocument(Part):
     dimensions: Annotated[tuple[str, ...], Field(max_length=DIMENSIONS)] = ()
     analysis: Analysis = Analysis()
     rollback: bool = False
-    started: Instant | None = None
+    started: Annotated[Instant, AfterValidator(_ends_in_time)] | None = None
     until: Instant | None = None
 
     @property

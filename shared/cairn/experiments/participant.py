@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from types import MappingProxyType
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
+
+from cairn.metrics.following import Identity
 
 BEFORE: Final = 32
 """Events of a stream that are kept from before the first exposure: the latest ones."""
@@ -28,13 +30,6 @@ type Counters = Mapping[str, int]
 """Counts and sums of an experiment's arms, by name."""
 
 NO_COUNTERS: Final[Counters] = MappingProxyType({})
-
-
-class Identity(NamedTuple):
-    """A subject, by pseudonym, or a session."""
-
-    kind: Literal["session", "subject"]
-    id: str
 
 
 class Exposure(NamedTuple):

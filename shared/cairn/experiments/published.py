@@ -1,10 +1,8 @@
 """Published experiments and metrics in the form that the fold asks."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from typing import Final
 
 from pydantic import ValidationError
 
@@ -15,20 +13,20 @@ from cairn.configuration.snapshots import Compiled
 from cairn.experiments.check import split_of
 from cairn.experiments.following import (
     DENOMINATOR,
-    LARGEST,
     MICRO,
-    NOTHING_FOLLOWED,
     NUMERATOR,
     Experiment,
     Following,
     Metric,
     Stream,
+    most_of,
 )
+from cairn.experiments.gathering import Followed
 from cairn.experiments.model import ExperimentDocument, Measure, MetricDocument
-from cairn.flags.model import FlagDocument
-from cairn.platform.clock import epoch_ms
-
-HOUR_MS: Final = 3_600_000
+from cairn.experiments.serving import flag_of_flow
+from cairn.flags.documents import FlagDocument
+from cairn.metrics import following as port
+from cairn.platform.clock import HOUR_MS, epoch_ms
 
 
 class Followings:
@@ -42,10 +40,10 @@ class Followings:
         self._experiments = Compiled(Kind.EXPERIMENT, _experiment_document)
         self._metrics = Compiled(Kind.METRIC, _metric_document)
         self._flags = Compiled(Kind.FLAG, _flag_document)
-        self._deciding = Compiled(Kind.FLOW, _flag_of_flow)
-        self._kept: dict[str, tuple[Snapshot, Following]] = {}
+        self._deciding = Compiled(Kind.FLOW, flag_of_flow)
+        self._kept: dict[str, tuple[Snapshot, port.Following]] = {}
 
-    def of(self, snapshot: Snapshot) -> Following:
+    def of(self, snapshot: Snapshot) -> port.Following:
         """What is followed of a snapshot."""
         kept = self._kept.get(snapshot.workspace)
         if kept is not None and kept[0] is snapshot:
@@ -54,14 +52,13 @@ class Followings:
         self._kept[snapshot.workspace] = (snapshot, found)
         return found
 
-    def _following(self, snapshot: Snapshot) -> Following:
+    def _following(self, snapshot: Snapshot) -> port.Following:
         experiments = [each for each in self._experiments.of(snapshot).values() if each]
-        if not experiments:
-            return NOTHING_FOLLOWED
         metrics = {name: each for name, each in self._metrics.of(snapshot).items() if each}
         flags = {name: each for name, each in self._flags.of(snapshot).items() if each}
         deciding = frozenset(each for each in self._deciding.of(snapshot).values() if each)
-        return following(experiments, metrics, flags, deciding)
+        found = following(experiments, metrics, flags, deciding)
+        return Followed(found) if found.experiments else port.NOTHING_FOLLOWED
 
 
 def following(
@@ -89,7 +86,7 @@ def following(
         for event, stream in _streams(metrics[name]):
             streams[event] = (*streams.get(event, ()), stream)
     names = frozenset(stream.name for each in streams.values() for stream in each)
-    return Following(followed, streams, names) if followed else NOTHING_FOLLOWED
+    return Following(followed, streams, names)
 
 
 def _experiment(
@@ -115,19 +112,20 @@ def _metric(document: MetricDocument) -> Metric:
         type=document.type,
         timed=document.type == "duration" and document.value is None,
         window_ms=round(document.window_hours * HOUR_MS),
-        cap=LARGEST if document.cap is None else round(document.cap * MICRO),
+        cap=most_of(document.type) * MICRO if document.cap is None else round(document.cap * MICRO),
     )
 
 
 def _streams(metric: MetricDocument) -> Iterator[tuple[str, Stream]]:
-    yield metric.event, _stream(metric.id + NUMERATOR, metric)
+    most = most_of(metric.type)
+    yield metric.event, _stream(metric.id + NUMERATOR, metric, most)
     if metric.denominator is not None:
-        yield metric.denominator.event, _stream(metric.id + DENOMINATOR, metric.denominator)
+        yield metric.denominator.event, _stream(metric.id + DENOMINATOR, metric.denominator, most)
 
 
-def _stream(name: str, measure: Measure) -> Stream:
+def _stream(name: str, measure: Measure, most: int) -> Stream:
     concerns = compile_condition(dict(measure.where), strict=False).matches
-    return Stream(name, concerns if measure.where else always, measure.value)
+    return Stream(name, concerns if measure.where else always, measure.value, most)
 
 
 def _experiment_document(document: Document) -> ExperimentDocument | None:
@@ -145,12 +143,6 @@ def _metric_document(document: Document) -> MetricDocument | None:
     except (ValidationError, ConditionError):
         return None
     return metric
-
-
-def _flag_of_flow(document: Document) -> str | None:
-    """The flag by which a flow varies."""
-    flag: str | None = (json.loads(document.body).get("variants") or {}).get("flag")
-    return flag
 
 
 def _flag_document(document: Document) -> FlagDocument | None:

@@ -81,7 +81,7 @@ class Posterior(Part):
 
 
 class Cuped(Part):
-    """What the time before told.
+    """What the time before the experiment contributed.
 
     Attributes:
         theta: how much more a subject has now for one more before.
@@ -177,7 +177,7 @@ class MetricResult(Part):
 
 
 class SampleRatio(Part):
-    """Whether arms are as large, beside each other, as they were designed.
+    """Whether the sizes of the arms match the design.
 
     Attributes:
         dimension: null where all subjects are meant.
@@ -197,7 +197,7 @@ class SampleRatio(Part):
 
 
 class Outlook(Part):
-    """How far there is to go, by the first goal.
+    """What is still needed, by the first goal.
 
     Attributes:
         subjects: in all arms by now.

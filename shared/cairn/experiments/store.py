@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from cairn.experiments.counted import Arms, arms_of
-from cairn.experiments.items import EXPIRES, arms_key, counters_of
+from cairn.experiments.arm_counters import Arms, arms_of
 from cairn.experiments.model import MetricType
 from cairn.experiments.participant import Counters
-from cairn.experiments.standing import SCHEMA, Point, Standing
+from cairn.experiments.record import SCHEMA, ExperimentRecord, Point
+from cairn.metrics.items import EXPIRES, arms_key, counters_of
 from cairn.metrics.model import FOLD_VERSION
 from cairn.platform.clock import rfc3339
 from cairn.platform.dynamo import Condition, Dynamo, Item, Key, Put
@@ -64,7 +64,7 @@ class ArmsStore:
         return arms_of(self.counters(workspace, experiment), types)
 
 
-class StandingStore:
+class ExperimentRecordStore:
     """Standings of experiments and the points of their course, in the experiments table.
 
     A look is kept twice: by itself, for a while, and as the last one of its day.
@@ -74,7 +74,7 @@ class StandingStore:
         self._dynamo = dynamo
         self._table = table
 
-    def standing(self, workspace: str, experiment: str) -> Standing | None:
+    def standing(self, workspace: str, experiment: str) -> ExperimentRecord | None:
         """How an experiment stands; None where nobody ever looked.
 
         Raises:
@@ -82,7 +82,7 @@ class StandingStore:
         """
         return self.standings(workspace, [experiment]).get(experiment)
 
-    def standings(self, workspace: str, experiments: Sequence[str]) -> dict[str, Standing]:
+    def standings(self, workspace: str, experiments: Sequence[str]) -> dict[str, ExperimentRecord]:
         """How experiments stand, by their id; those that nobody looked at are left out.
 
         Raises:
@@ -91,7 +91,9 @@ class StandingStore:
         keys = [(self._table, Key(_partition(workspace, each), STANDING)) for each in experiments]
         found = zip(experiments, self._dynamo.get_many(keys), strict=True)
         return {
-            name: Standing.model_validate_json(str(item["body"])) for name, item in found if item
+            name: ExperimentRecord.model_validate_json(str(item["body"]))
+            for name, item in found
+            if item
         }
 
     def course(
@@ -117,7 +119,9 @@ class StandingStore:
         )
         return [Point.model_validate_json(str(each["body"])) for each in reversed(items)]
 
-    def save(self, workspace: str, standing: Standing, point: Point | None = None) -> Standing:
+    def save(
+        self, workspace: str, standing: ExperimentRecord, point: Point | None = None
+    ) -> ExperimentRecord:
         """Writes a standing over its own version, and the look as a point of its course.
 
         Raises:

@@ -4,10 +4,16 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cairn.experiments.notes import reason
-from cairn.experiments.results import Findings, MetricResult, Reason, Verdict
+from cairn.experiments.results import Findings, MetricResult, Note, Reason, Verdict
 
 UNTRUSTED: Final = frozenset({"not_finite", "sums_disagree"})
 """Notes on sums that no experiment can have."""
+
+CHANGED: Final = "metric_changed"
+"""The note on a metric that counts some subjects otherwise than others."""
+
+REDESIGNED: Final = "redesigned"
+"""The note on arms that hold subjects of several designs."""
 
 UNREADY: Final = frozenset({"few_conversions", "too_few_subjects"})
 """Notes on a metric of which nothing is decided yet."""
@@ -17,7 +23,8 @@ def verdict(of: Findings) -> Verdict:
     """What to do, and why.
 
     In this order:
-    - Arms that don't fit their design, or sums that can't be, make all else worthless.
+    - Arms that don't fit their design or had several, sums that can't be, and metrics that were
+      changed on the way make all else worthless.
     - A guardrail that is shown to lose more than was accepted stops the experiment at any look.
     - A fixed horizon is asked about its goals at its end only.
     - A variation is shipped whose first goal is better, of whose goals none is worse, and whose
@@ -40,15 +47,27 @@ def verdict(of: Findings) -> Verdict:
 
 
 def _doubts(of: Findings) -> Iterator[Reason]:
+    redesigned = [each for each in of.notes if each.code == REDESIGNED]
+    if redesigned:
+        yield from (Reason(code=each.code, text=each.text) for each in redesigned)
+    else:
+        yield from _mismatches(of)
+    for result in (*of.goals, *of.guardrails):
+        if _noted(result, UNTRUSTED):
+            yield _because("sums_untrusted", result)
+        for told in result.notes:
+            if told.code == CHANGED:
+                yield _told(told, result)
+
+
+def _mismatches(of: Findings) -> Iterator[Reason]:
+    """Where arms don't fit the one design that they had."""
     if of.sample_ratio.mismatch:
         yield reason("sample_ratio_mismatch")
     for each in of.segments:
         if each.mismatch:
             words = {"dimension": each.dimension, "value": each.value}
             yield reason("sample_ratio_mismatch_in_segment", **words)
-    for result in (*of.goals, *of.guardrails):
-        if _noted(result, UNTRUSTED):
-            yield _because("sums_untrusted", result)
 
 
 def _breaches(of: Findings) -> Iterator[Reason]:
@@ -63,7 +82,7 @@ def _may_ship(first: MetricResult, of: Findings) -> bool:
     return (
         _shown(first, "better")
         and not any(_shown(each, "worse") for each in goals)
-        and all(_guardrail(each) == "holds" for each in guardrails)
+        and all(_holds(each) for each in guardrails)
     )
 
 
@@ -101,7 +120,7 @@ def _waiting(of: Findings, firsts: Sequence[MetricResult]) -> Iterator[Reason]:
         if goal.metric != firsts[0].metric and _shown(goal, "worse"):
             yield _because("goal_worse", goal)
     for result in of.guardrails:
-        if _guardrail(result) == "open":
+        if not _holds(result):
             yield _because("guardrail_open", result)
 
 
@@ -134,6 +153,14 @@ def _noted(result: MetricResult, codes: frozenset[str]) -> bool:
 
 def _guardrail(result: MetricResult) -> str:
     return result.guardrail.state if result.guardrail else "open"
+
+
+def _holds(result: MetricResult) -> bool:
+    return _guardrail(result) == "holds" and _is_ready(result)
+
+
+def _told(note: Note, result: MetricResult) -> Reason:
+    return Reason(code=note.code, text=note.text, metric=result.metric, variation=result.variation)
 
 
 def _because(code: str, result: MetricResult) -> Reason:

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict
 
 from cairn.experiments.design import weights_of
 from cairn.experiments.model import ExperimentDocument
-from cairn.experiments.planned import Planned
+from cairn.experiments.published_experiments import PublishedExperiment
+from cairn.experiments.record import ExperimentRecord, Point, Rollback
 from cairn.experiments.results import ExperimentResult, Reason, Verdict
-from cairn.experiments.standing import Point, Rollback, Standing
 from cairn.experiments.status import Status, status_of
 
 
@@ -32,7 +32,7 @@ class DesignView(View):
     redesigned: Sequence[datetime]
 
     @classmethod
-    def of(cls, standing: Standing) -> Self:
+    def of(cls, standing: ExperimentRecord) -> Self:
         """The design of what was looked at."""
         return cls(weights=standing.design.weights, redesigned=standing.redesigned)
 
@@ -80,7 +80,7 @@ class Analysed(View):
     rollback: RollbackView | None
 
     @classmethod
-    def of(cls, standing: Standing) -> Self:
+    def of(cls, standing: ExperimentRecord) -> Self:
         """What a look gave."""
         return cls(
             experiment=standing.experiment,
@@ -116,7 +116,9 @@ class ExperimentRow(View):
     rolled_back: datetime | None
 
     @classmethod
-    def of(cls, planned: Planned, standing: Standing | None, now: datetime) -> Self:
+    def of(
+        cls, planned: PublishedExperiment, standing: ExperimentRecord | None, now: datetime
+    ) -> Self:
         """The row of an experiment."""
         document = planned.document
         rollback = standing.rollback if standing else None
@@ -165,7 +167,9 @@ class ExperimentView(View):
     summary: ExperimentRow
 
     @classmethod
-    def of(cls, planned: Planned, standing: Standing | None, now: datetime) -> Self:
+    def of(
+        cls, planned: PublishedExperiment, standing: ExperimentRecord | None, now: datetime
+    ) -> Self:
         """What is published, and where it stands."""
         return cls(
             version=planned.version,
@@ -177,7 +181,7 @@ class ExperimentView(View):
 
 
 class ResultsView(View):
-    """What is known of an experiment, and how that went.
+    """The results of an experiment, and how they developed.
 
     Attributes:
         status: where it stands.
@@ -187,6 +191,7 @@ class ResultsView(View):
         course: how lifts went, oldest first: every look at a young experiment, then the last one
             of each day.
         rollback: null where it was never rolled back; where it was, the result is that of then.
+        restored: whether the flag was rolled back and gives other variations again since.
     """
 
     experiment: str
@@ -198,10 +203,15 @@ class ResultsView(View):
     result: ExperimentResult | None
     course: Sequence[Point]
     rollback: RollbackView | None
+    restored: bool
 
     @classmethod
     def of(
-        cls, planned: Planned, standing: Standing | None, course: Sequence[Point], now: datetime
+        cls,
+        planned: PublishedExperiment,
+        standing: ExperimentRecord | None,
+        course: Sequence[Point],
+        now: datetime,
     ) -> Self:
         """What is known now."""
         document = planned.document
@@ -215,4 +225,13 @@ class ResultsView(View):
             result=standing.result if standing else None,
             course=course,
             rollback=RollbackView.of(standing.rollback) if standing else None,
+            restored=_restored(planned, standing),
         )
+
+
+def _restored(planned: PublishedExperiment, standing: ExperimentRecord | None) -> bool:
+    """Whether somebody gets another variation than the control again, since a rollback was done."""
+    if standing is None or standing.rollback is None or not standing.rollback.told:
+        return False
+    weights = weights_of(planned.rule) if planned.rule else {}
+    return any(weight for name, weight in weights.items() if name != planned.document.control)

@@ -18,7 +18,6 @@ from cairn.experiments.results import (
 )
 from cairn.experiments.statistics.compare import Comparison, compare
 from cairn.experiments.statistics.cuped import adjusted
-from cairn.experiments.statistics.estimate import RATIOS
 from cairn.experiments.statistics.guardrails import guarded
 from cairn.experiments.statistics.judge import Judge
 from cairn.experiments.statistics.methods import Fixed, Method, Sequential
@@ -185,8 +184,8 @@ class _Look:
     def _outlook(self) -> Outlook:
         document, first = self.of.document, self.of.metrics[self.of.document.metrics[0]]
         sums: Mapping[str, MetricSums] = self._sums(first.id)
-        if document.analysis.cuped and first.type not in RATIOS:
-            sums, _ = adjusted(sums)
+        if document.analysis.cuped and first.type != "duration":
+            sums, _ = adjusted(sums, first.type)
         questions = len(document.metrics) * max(1, len(sums) - 1)
         weights, method = self.of.weights, self._method
         design = designed(document.analysis, questions, weights, document.control, method)

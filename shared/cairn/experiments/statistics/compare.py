@@ -10,11 +10,11 @@ from cairn.experiments.model import MetricDocument
 from cairn.experiments.results import ArmMean, Cuped
 from cairn.experiments.statistics.contrast import Contrast, Pair, difference, lift, pair
 from cairn.experiments.statistics.cuped import adjusted
-from cairn.experiments.statistics.estimate import RATIOS, estimate, weight
+from cairn.experiments.statistics.estimate import estimate, rarer, weight
 from cairn.experiments.statistics.undefined import Undefined
 
 LEAST_CONVERSIONS: Final = 50
-"""In both arms together; a normal distribution describes fewer badly."""
+"""In both arms together, and subjects without one; a normal distribution describes fewer badly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +77,9 @@ class _Past:
 
 
 def _less_past(metric: MetricDocument, arms: Mapping[str, MetricSums]) -> _Past:
-    if metric.type in RATIOS:
-        return _Past(arms, None, ("cuped_not_for_ratios",))
-    less, says = adjusted(arms)
+    if metric.type == "duration":
+        return _Past(arms, None, ("cuped_not_for_durations",))
+    less, says = adjusted(arms, metric.type)
     return _Past(less, says, () if says else ("cuped_no_past",))
 
 
@@ -88,7 +88,7 @@ def _compared(
 ) -> Comparison:
     """One variation: what can be said, and the codes of what can't or should be known besides."""
     control, variation = (arm_mean(arms[name], metric) for name in names)
-    few = control.conversions + variation.conversions < LEAST_CONVERSIONS
+    few = rarer((arms[each] for each in names), metric.type) < LEAST_CONVERSIONS
     codes = [*(["few_conversions"] if few else []), *past.codes]
     of, apart, relative = None, None, None
     try:

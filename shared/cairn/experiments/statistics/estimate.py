@@ -1,6 +1,7 @@
 """One arm's mean, and how much its subjects differ."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,11 +65,10 @@ def estimate(sums: MetricSums, kind: MetricType) -> Estimate:
     return Estimate(ratio, variance, n)
 
 
-def covariance(n: int, sum_a: float, sum_b: float, cross: float) -> float:
-    """The sample covariance of two values of `n` subjects; 0 where only rounding is left."""
-    shift = sum_a * (sum_b / n)
-    centred = cross - shift
-    return centred / (n - 1) if abs(centred) > NOISE * (abs(cross) + abs(shift)) else 0.0
+def residue(*parts: float) -> float:
+    """What a sum leaves of its parts; 0 where that may be rounding."""
+    left = sum(parts)
+    return left if abs(left) > NOISE * sum(map(abs, parts)) else 0.0
 
 
 def weight(sums: MetricSums, kind: MetricType) -> float:
@@ -79,6 +79,13 @@ def weight(sums: MetricSums, kind: MetricType) -> float:
     """
     above = _effective(sums.sum, sums.sum_sq)
     return min(above, _effective(sums.den_sum, sums.den_sq)) if kind in RATIOS else above
+
+
+def rarer(arms: Iterable[MetricSums], kind: MetricType) -> float:
+    """On how many conversions arms stand together or, if fewer, on how many that are none."""
+    told = [(weight(sums, kind), sums.subjects - sums.sum) for sums in arms]
+    converted = sum(each for each, _ in told)
+    return min(converted, sum(each for _, each in told)) if kind == "proportion" else converted
 
 
 def _effective(total: float, squares: float) -> float:

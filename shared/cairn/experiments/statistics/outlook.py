@@ -54,7 +54,7 @@ class Traffic:
 def outlook(
     control: MetricSums, metric: MetricDocument, traffic: Traffic, design: Design
 ) -> Outlook:
-    """How far there is to go.
+    """What is still needed.
 
     Args:
         control: sums of the control in the first goal, CUPED's adjustment applied.

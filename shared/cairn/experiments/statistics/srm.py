@@ -4,7 +4,7 @@ Whoever is missing from an arm is seldom missing by chance, so no other number o
 be believed (Fabijan et al., KDD 2019).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,7 @@ LEAST_DEVIATION: Final = 0.001
 """Share of all subjects by which an arm must be off; less harms nothing, whatever p says."""
 
 LEAST_EXPECTED: Final = 10
-"""Subjects that every arm must expect; χ² is no approximation below."""
+"""Subjects that an arm must expect; χ² is no approximation below. Smaller arms count as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,20 @@ def _tested(exposed: Mapping[str, int], weights: Mapping[str, float]) -> tuple[f
     expected = {arm: weight / whole * total for arm, weight in designed.items()}
     off = {arm: counts[arm] - expected[arm] for arm in designed}
     deviation = max(map(abs, off.values())) / total
-    if len(designed) < 2 or min(expected.values()) < LEAST_EXPECTED:  # noqa: PLR2004  # a ratio
+    cells = _cells([(expected[arm], off[arm]) for arm in designed])
+    if len(cells) < 2 or min(cells)[0] < LEAST_EXPECTED:  # noqa: PLR2004  # a ratio
         return None, deviation
-    chi2 = sum(off[arm] ** 2 / expected[arm] for arm in designed)
-    return chi2_tail(chi2, len(designed) - 1), deviation
+    chi2 = sum(distance * distance / share for share, distance in cells)
+    return chi2_tail(chi2, len(cells) - 1), deviation
+
+
+def _cells(arms: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """What arms expect and how far they are off it; those that expect too little, together."""
+    cells = sorted(arms)
+    while len(cells) > 1 and cells[0][0] < LEAST_EXPECTED:
+        (one, off), (other, other_off), *rest = cells
+        cells = sorted([(one + other, off + other_off), *rest])
+    return cells
 
 
 def _told(

@@ -1,7 +1,7 @@
 """What was counted of an experiment, in the words that statistics are computed from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cairn.experiments.arms import MetricSums
@@ -93,7 +93,7 @@ def _counted(metric: str, told: Counters, kind: MetricType, exposed: int) -> Cou
     buckets = {
         int(name.removeprefix(COUNTER)): count
         for name, count in mine.items()
-        if name.removeprefix(COUNTER).isdigit()
+        if name.removeprefix(COUNTER).removeprefix("-").isdigit()
     }
     sums = _proportion(mine, exposed) if kind == "proportion" else _sums(mine, exposed, kind)
     return Counted(mine.get("n", 0), sums, buckets if kind == "duration" else {})
@@ -120,15 +120,27 @@ def _sums(mine: Counters, exposed: int, kind: MetricType) -> MetricSums:
     if kind == "duration":
         did = mine.get("n", 0)
         return MetricSums(exposed, y, yy, den_sum=did, den_sq=did, cross=y)
-    both = read("both", _SQUARED)
-    if kind == "ratio":
-        return MetricSums(exposed, y, yy, read("den", MICRO), read("den_sq", _SQUARED), both)
-    return MetricSums(
-        exposed,
-        y,
-        yy,
+    past = MetricSums(
+        subjects=exposed,
+        sum=y,
+        sum_sq=yy,
         pre_sum=read("pre", MICRO),
         pre_sq=read("pre_sq", _SQUARED),
-        pre_cross=both,
         pre_subjects=mine.get("pre_n", 0),
+    )
+    both = read("both", _SQUARED)
+    if kind == "mean":
+        return replace(past, pre_cross=both)
+    return replace(
+        past,
+        den_sum=read("den", MICRO),
+        den_sq=read("den_sq", _SQUARED),
+        cross=both,
+        pre_cross=read("xy", _SQUARED),
+        pre_den_sum=read("pre_den", MICRO),
+        pre_den_sq=read("pre_den_sq", _SQUARED),
+        cross_xd=read("xd", _SQUARED),
+        cross_xe=read("xe", _SQUARED),
+        cross_ye=read("ye", _SQUARED),
+        cross_de=read("de", _SQUARED),
     )

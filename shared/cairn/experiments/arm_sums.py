@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from cairn.experiments import arms, counted
+from cairn.experiments import arm_counters, arms
 
 
-def as_sums(found: counted.Arms, control: str) -> dict[str, arms.Arm]:
+def as_sums(found: arm_counters.Arms, control: str) -> dict[str, arms.Arm]:
     """What was counted, as statistics know it; who crossed over is told with the control."""
     told = {
         name: arms.Arm(

@@ -17,11 +17,13 @@ from pydantic import BaseModel, ValidationError
 from cairn.configuration.canonical import canonical_json
 from cairn.configuration.editing import Publications, Signature, edited
 from cairn.configuration.model import Actor, Document, Kind, Release, Snapshot
-from cairn.experiments.looking import Standings
+from cairn.experiments.analysis_run import ExperimentRecords
 from cairn.experiments.model import ExperimentDocument
-from cairn.experiments.rollback import concluded, switched_back
-from cairn.experiments.standing import Rollback, Standing
-from cairn.flags.model import FlagDocument
+from cairn.experiments.record import ExperimentRecord, Rollback
+from cairn.experiments.rollback_documents import concluded, switched_back
+from cairn.flags.documents import FlagDocument
+from cairn.platform.backoff import Backoff
+from cairn.platform.clock import Deadline
 from cairn.platform.errors import NotFound, Unprocessable
 
 DID: Final = "rollback"
@@ -34,7 +36,7 @@ type Change = Callable[[Document], str]
 class Telling(Protocol):
     """Tells outsiders and alerts."""
 
-    def tell(self, workspace: str, standing: Standing) -> None:
+    def tell(self, workspace: str, standing: ExperimentRecord) -> None:
         """Tells of a standing's rollback; again is safe.
 
         Raises:
@@ -44,7 +46,7 @@ class Telling(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Switching:
+class RollbackExecution:
     """What a rollback needs.
 
     Attributes:
@@ -54,29 +56,39 @@ class Switching:
 
     publications: Publications
     observe: Callable[[Release], Snapshot]
-    standings: Standings
+    standings: ExperimentRecords
     telling: Callable[[], Telling]
 
     def carry_on(
-        self, workspace: str, standing: Standing, trace_id: str, now: datetime
-    ) -> Standing:
+        self,
+        workspace: str,
+        standing: ExperimentRecord,
+        trace_id: str,
+        now: datetime,
+        deadline: Deadline,
+    ) -> ExperimentRecord:
         """Carries out what is left of a standing's rollback.
 
         Raises:
             Unprocessable: the flag cannot be switched back.
-            Conflict: others publish all the time, or carry it out too.
-            Unavailable: a dependency is down.
+            Conflict: somebody else carries it out too.
+            Unavailable: others publish all the time, or a dependency is down.
         """
         if standing.rollback is None or standing.rollback.told:
             return standing
         if standing.rollback.release is None:
-            standing = self._switched(workspace, standing, trace_id, now)
+            standing = self._switched(workspace, standing, trace_id, now, Backoff(deadline))
         self.telling().tell(workspace, standing)
         return self._saved(workspace, standing, told=True)
 
     def _switched(
-        self, workspace: str, standing: Standing, trace_id: str, now: datetime
-    ) -> Standing:
+        self,
+        workspace: str,
+        standing: ExperimentRecord,
+        trace_id: str,
+        now: datetime,
+        backoff: Backoff,
+    ) -> ExperimentRecord:
         name, rollback = standing.experiment, _rollback_of(standing)
         signature = Signature(
             workspace=workspace,
@@ -86,30 +98,43 @@ class Switching:
             trace_id=trace_id,
         )
         to_control = partial(switched_back, experiment=name, control=rollback.control)
-        self._publish(signature, Kind.FLAG, rollback.flag, _change(FlagDocument, to_control))
         over = partial(concluded, at=rollback.at)
-        self._publish(signature, Kind.EXPERIMENT, name, _change(ExperimentDocument, over))
+        for kind, identifier, change in (
+            (Kind.FLAG, rollback.flag, _change(FlagDocument, to_control)),
+            (Kind.EXPERIMENT, name, _change(ExperimentDocument, over)),
+        ):
+            self._publish(signature, kind, identifier, change, backoff)
         release = self.publications.release(workspace).version
         return self._saved(workspace, standing, release=release)
 
-    def _publish(self, signature: Signature, kind: Kind, identifier: str, change: Change) -> None:
+    def _publish(
+        self, signature: Signature, kind: Kind, identifier: str, change: Change, backoff: Backoff
+    ) -> None:
         def edit(snapshot: Snapshot) -> str:
             document = snapshot.find(kind, identifier)
             if document is None:
-                raise NotFound("It is not published any more.", code=f"{kind}.not_found")
+                raise NotFound("It is no longer published.", code=f"{kind}.not_found")
             return change(document)
 
         with suppress(NotFound):  # what is gone needs no switching back
             edited(
-                self.publications, self.observe, signature, edit, kind=kind, identifier=identifier
+                self.publications,
+                self.observe,
+                signature,
+                edit,
+                backoff,
+                kind=kind,
+                identifier=identifier,
             )
 
-    def _saved(self, workspace: str, standing: Standing, **changes: int | bool) -> Standing:
+    def _saved(
+        self, workspace: str, standing: ExperimentRecord, **changes: int | bool
+    ) -> ExperimentRecord:
         rollback = _rollback_of(standing).model_copy(update=changes)
         return self.standings.save(workspace, standing.model_copy(update={"rollback": rollback}))
 
 
-def _rollback_of(standing: Standing) -> Rollback:
+def _rollback_of(standing: ExperimentRecord) -> Rollback:
     if standing.rollback is None:
         raise AssertionError("only of what is rolled back")
     return standing.rollback

@@ -1,19 +1,18 @@
 """What is told of a rollback: an event on the bus, and one that alert rules can watch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from cairn.events.model import Event, Parcel
+from cairn.events.model import Event
 from cairn.events.pack import pack
-from cairn.experiments.standing import Rollback, Standing
+from cairn.events.registry import EXPERIMENT_ROLLED_BACK
+from cairn.events.reporting import Sending
+from cairn.experiments.record import ExperimentRecord, Rollback
 from cairn.platform.clock import rfc3339
 from cairn.platform.errors import QueueUnavailable
 from cairn.platform.ids import derived_id
-
-ROLLED_BACK: Final = "experiment.rolled_back"
-"""The event's type, on the bus as in metrics: `events.experiment.rolled_back` counts it."""
 
 SOURCE: Final = "analyze"
 
@@ -26,16 +25,8 @@ class Bus(Protocol):
         ...
 
 
-class Sending(Protocol):
-    """Carries parcels to the fold."""
-
-    def send(self, parcels: Sequence[Parcel]) -> tuple[Parcel, ...]:
-        """Sends parcels; gives those that were not taken."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class Told:
+class RollbackNotice:
     """Who is told of rollbacks.
 
     Attributes:
@@ -46,7 +37,7 @@ class Told:
     bus: Bus
     shards: int
 
-    def tell(self, workspace: str, standing: Standing) -> None:
+    def tell(self, workspace: str, standing: ExperimentRecord) -> None:
         """Tells of a standing's rollback; whoever hears it twice knows it by its id.
 
         Raises:
@@ -59,7 +50,9 @@ class Told:
         if self.queue.send(pack(workspace, [event], shards=self.shards, now=rollback.at)):
             raise QueueUnavailable("The queue did not take the rollback's event.")
         self.bus.publish(
-            ROLLED_BACK, _detail(workspace, standing.experiment, rollback), at=rollback.at
+            EXPERIMENT_ROLLED_BACK,
+            _detail(workspace, standing.experiment, rollback),
+            at=rollback.at,
         )
 
 
@@ -67,7 +60,7 @@ def event_of(experiment: str, rollback: Rollback) -> Event:
     """A rollback as an event that is counted once, however often it is sent."""
     return Event(
         id=derived_id("evt", rollback.at, rollback.id),
-        type=ROLLED_BACK,
+        type=EXPERIMENT_ROLLED_BACK,
         at=rollback.at,
         source=SOURCE,
         attributes={

@@ -1,6 +1,6 @@
 """What is kept of an experiment's results: the newest one, and how they went."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -40,13 +40,17 @@ class Rollback(Part):
     told: bool = False
 
 
-class Standing(Part):
+class ExperimentRecord(Part):
     """How an experiment stands, after its last look.
 
     Attributes:
         version: counts the writes; 0 where nothing was written yet.
         design: the design that the result is judged by.
         redesigned: when the design was seen to have changed while the experiment ran.
+        document: the version of its document that was looked at; 0 where that is not known.
+        said: what the result stands on, as fingerprints by part (see `document_changes`).
+        changed: when a part of that was changed last while the experiment ran.
+        absent: when the experiment was last taken out of publication while it ran.
         result: of the last look.
         rollback: null where it was never rolled back; it is never rolled back again.
     """
@@ -56,6 +60,10 @@ class Standing(Part):
     version: int = 0
     design: Design
     redesigned: tuple[datetime, ...] = ()
+    document: int = 0
+    said: Mapping[str, str] = {}
+    changed: Mapping[str, datetime] = {}
+    absent: datetime | None = None
     result: ExperimentResult
     rollback: Rollback | None = None
 
@@ -63,6 +71,11 @@ class Standing(Part):
     def at(self) -> datetime:
         """When the last look was."""
         return self.result.findings.at
+
+    @property
+    def subjects(self) -> int:
+        """How many were exposed, in all arms."""
+        return sum(self.result.findings.sample_ratio.exposed.values())
 
 
 class Interval(Part):

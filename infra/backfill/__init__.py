@@ -1,0 +1,1 @@
+"""What participants of an experiment did before its metrics were followed, from the archive."""
