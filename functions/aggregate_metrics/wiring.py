@@ -4,8 +4,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 from cairn.configuration.model import Kind
@@ -13,20 +12,26 @@ from cairn.configuration.snapshots import Compiled, Snapshots
 from cairn.configuration.store import ConfigurationStore
 from cairn.events.model import Parcel
 from cairn.events.store import Archive, DeadParcels
-from cairn.experiments.following import NOTHING_FOLLOWED
 from cairn.metrics.admitted import Admission
 from cairn.metrics.consume import Undertaker
-from cairn.metrics.declared import NOTHING_DECLARED, Declared, parse, parse_flow
+from cairn.metrics.declared import (
+    NOTHING_DECLARED,
+    Declared,
+    parse,
+    parse_flow,
+    parse_models,
+    published_models,
+)
+from cairn.metrics.following import NOTHING_FOLLOWED
 from cairn.metrics.ledger import Ingestion
 from cairn.metrics.store import AdmittedStore, FoldStore
 from cairn.platform.aws import Patience, dynamodb, s3, sqs
-from cairn.platform.clock import Clock, Ticker, system_clock
+from cairn.platform.clock import Clock, Ticker, Wait, jittered, system_clock
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.objects import Bucket
 from cairn.platform.observability.invocation import Telemetry
-from cairn.platform.observability.observed import observed
-from cairn.platform.observability.store_sink import Keep
 from cairn.platform.queue import Queue
+from cairn.traces.wiring import observed
 from functions.aggregate_metrics.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,8 +49,14 @@ class Wiring:
     telemetry: Telemetry
 
 
-def build(settings: Settings, clock: Clock = system_clock, tick: Ticker = time.monotonic) -> Wiring:
-    """Joins everything, from settings, a clock and a source of monotonic seconds."""
+def build(
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    tick: Ticker = time.monotonic,
+    wait: Wait = jittered,
+) -> Wiring:
+    """Joins everything, from settings, a clock, a source of monotonic seconds and a wait."""
     return join(
         settings,
         Dynamo(dynamodb(Patience.BACKGROUND)),
@@ -56,6 +67,7 @@ def build(settings: Settings, clock: Clock = system_clock, tick: Ticker = time.m
         ),
         clock,
         tick=tick,
+        wait=wait,
     )
 
 
@@ -67,6 +79,7 @@ def join(  # noqa: PLR0913  # what it joins
     clock: Clock,
     *,
     tick: Ticker = time.monotonic,
+    wait: Wait = jittered,
 ) -> Wiring:
     """Joins everything to a table client, a bucket and a dead-letter queue."""
     return Wiring(
@@ -81,11 +94,10 @@ def join(  # noqa: PLR0913  # what it joins
                 tick,
             ),
             clock=clock,
+            wait=wait,
         ),
         undertaker=DeadParcels(dead),
-        telemetry=observed(
-            "aggregate-metrics", settings, partial(_traces, settings, dynamo), clock
-        ),
+        telemetry=observed("aggregate-metrics", settings, dynamo, clock),
     )
 
 
@@ -96,6 +108,7 @@ def declared_in(
     snapshots = Snapshots(configuration, tick)
     documents = Compiled(Kind.TELEMETRY, lambda document: parse(document.body))
     flows = Compiled(Kind.FLOW, lambda document: parse_flow(document.body))
+    models = Compiled(Kind.MODELS, lambda document: parse_models(document.body))
     followings = cache(_followings)
 
     def of(parcel: Parcel) -> Declared:
@@ -103,7 +116,12 @@ def declared_in(
         published = documents.of(snapshot).get(DOCUMENT, NOTHING_DECLARED)
         experiments = any(snapshot.of_kind(Kind.EXPERIMENT))
         following = followings().of(snapshot) if experiments else NOTHING_FOLLOWED
-        told = replace(published, flows=flows.of(snapshot), following=following)
+        told = replace(
+            published,
+            flows=flows.of(snapshot),
+            models=published_models(models.of(snapshot).values()),
+            following=following,
+        )
         return admission.admitting(parcel, told)
 
     return of
@@ -113,13 +131,6 @@ def _followings() -> "Followings":
     from cairn.experiments.published import Followings  # noqa: PLC0415  # with the first experiment
 
     return Followings()
-
-
-def _traces(settings: Settings, dynamo: Dynamo) -> Keep:
-    from cairn.traces.store import TraceStore  # noqa: PLC0415  # with the first trace
-
-    kept = timedelta(days=settings.trace_days)
-    return TraceStore(dynamo, settings.traces_table, kept).keep
 
 
 @cache

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from cairn.access.model import Principal, Scope
 from cairn.events.admission import Arrival, Sender, admit
 from cairn.events.formats import Batch, read_batch
-from cairn.events.own import Served
+from cairn.events.own import TRACK, Served
 from cairn.events.skew import skew_of
 from cairn.platform.http import Answer, Event, Request, Response, serve
 from cairn.platform.observability.invocation import LambdaContext
@@ -18,14 +18,19 @@ from functions.track_event.wiring import wiring
 
 def handler(event: Event, context: LambdaContext) -> Answer:
     """Answers one request."""
-    return serve(event, context, {"POST /v1/events": track}, wiring().telemetry)
+    wired = wiring()
+    completed = wired.completions.begun()
+    return serve(event, context, {TRACK: track}, wired.telemetry, completed=completed)
 
 
 def track(request: Request) -> Response:
     """Takes a batch of events; each is answered for by itself."""
     wired = wiring()
     started_s = wired.tick()
-    principal = wired.keys.authenticate(request.headers, request.query, Scope.TRACK)
+    principal = wired.keys.authenticate(
+        request.headers, request.query, Scope.TRACK, request.deadline
+    )
+    request.line.note(workspace=principal.workspace)
     arrival, batch = _arrived(request, wired.clock())
     admitted = admit(batch.events, _sender(principal), arrival)
     served = Served(
@@ -35,8 +40,8 @@ def track(request: Request) -> Response:
         trace_id=arrival.trace_id,
     )
     tracked = wired.intake.take(principal.workspace, admitted, served, arrival)
+    request.line.reported = bool(admitted.events)
     request.line.note(
-        workspace=principal.workspace,
         accepted=tracked.accepted,
         repeated=tracked.repeated,
         rejected=len(tracked.rejected),

@@ -10,6 +10,6 @@ class Settings(settings.Settings):
         shards: message groups of the events queue.
     """
 
-    config_table: str
+    keys_table: str
     events_queue_url: str
     shards: int

@@ -3,20 +3,20 @@
 import os
 import time
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import cache, partial
+from functools import cache
 
 from cairn.access.authenticate import KeyRing
 from cairn.access.store import KeyStore
+from cairn.events.completions import Completions
 from cairn.events.intake import Intake
+from cairn.events.own import TRACK_EVENT
 from cairn.events.store import ParcelQueue
 from cairn.platform.aws import Patience, dynamodb, sqs
 from cairn.platform.clock import Clock, Ticker, system_clock
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.observability.invocation import Telemetry
-from cairn.platform.observability.observed import observed
-from cairn.platform.observability.store_sink import Keep
 from cairn.platform.queue import Queue
+from cairn.traces.wiring import observed
 from functions.track_event.settings import Settings
 
 
@@ -26,31 +26,26 @@ class Wiring:
 
     keys: KeyRing
     intake: Intake
+    completions: Completions
     clock: Clock
     tick: Ticker
     telemetry: Telemetry
 
 
 def build(
-    settings: Settings, clock: Clock = system_clock, *, tick: Ticker = time.monotonic
+    settings: Settings, *, clock: Clock = system_clock, tick: Ticker = time.monotonic
 ) -> Wiring:
-    """Joins everything, from settings and a clock."""
+    """Joins everything, from settings, a clock and a source of monotonic seconds."""
     dynamo = Dynamo(dynamodb(Patience.REQUEST))
-    queue = Queue(sqs(Patience.REQUEST), settings.events_queue_url)
+    queue = ParcelQueue(Queue(sqs(Patience.REQUEST), settings.events_queue_url))
     return Wiring(
-        keys=KeyRing(KeyStore(dynamo, settings.config_table), settings.environment),
-        intake=Intake(ParcelQueue(queue), settings.shards),
+        keys=KeyRing(KeyStore(dynamo, settings.keys_table), settings.environment, tick),
+        intake=Intake(queue, settings.shards),
+        completions=Completions(TRACK_EVENT, queue, settings.shards, clock, tick),
         clock=clock,
         tick=tick,
-        telemetry=observed("track-event", settings, partial(_traces, settings, dynamo), clock),
+        telemetry=observed("track-event", settings, dynamo, clock),
     )
-
-
-def _traces(settings: Settings, dynamo: Dynamo) -> Keep:
-    from cairn.traces.store import TraceStore  # noqa: PLC0415  # with the first trace
-
-    kept = timedelta(days=settings.trace_days)
-    return TraceStore(dynamo, settings.traces_table, kept).keep
 
 
 @cache

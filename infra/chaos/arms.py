@@ -82,10 +82,16 @@ class Person:
         yield from (("steps|n", bool(ms)), ("steps|sum", y), ("steps|sq", y * y))
         yield from (("steps|pre_n", bool(x)), ("steps|pre", x), ("steps|pre_sq", x * x))
         yield "steps|both", x * y
+        earlier_ms = [took for at_ms, took in self.completed if at_ms < exposed_ms]
         views = sum(each >= exposed_ms for each in self.viewed)
         y, d = sum(ms) * MICRO, views * MICRO
+        x, e = sum(earlier_ms) * MICRO, (len(self.viewed) - views) * MICRO
         yield from (("pace|n", bool(ms)), ("pace|sum", y), ("pace|sq", y * y))
         yield from (("pace|den", d), ("pace|den_sq", d * d), ("pace|both", d * y))
+        yield from (("pace|pre_n", bool(earlier_ms) or e > 0), ("pace|pre", x))
+        yield from (("pace|pre_sq", x * x), ("pace|pre_den", e), ("pace|pre_den_sq", e * e))
+        yield from (("pace|xy", x * y), ("pace|xd", x * d), ("pace|xe", x * e))
+        yield from (("pace|ye", y * e), ("pace|de", d * e))
 
 
 def arms(sent: Sequence[Event]) -> Counts:

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cairn.events.registry import COMPLETE
 from cairn.metrics.sketch import counter_of
 from cairn.platform.clock import epoch_ms
 from infra.chaos.visits import (
-    COMPLETE,
     ENTRANCE,
     goes_back,
     latency_ms,
@@ -90,11 +90,12 @@ def _counters(shopper: Shopper) -> Iterator[tuple[str, int]]:
     decisions = len(decisions_of(shopper))
     yield from (("started", 1), (f"reached|{ENTRANCE}", 1))
     yield from (("decisions", decisions), ("source.llm", decisions), ("cache.none", decisions))
+    yield "unrated", decisions
     spent = time_between(shopper)
     for step, ms in spent.items():
         yield f"reached|{step}", 1
         yield f"completed|{step}", 1
-        yield f"us_on|{step}", ms * 1_000
+        yield (f"us_on|{step}", ms * 1_000) if ms else (f"untimed|{step}", 1)
     if spent and goes_back(shopper):
         yield f"back|{list(spent)[-1]}", 1
     score = score_of(shopper)

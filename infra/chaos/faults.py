@@ -7,9 +7,10 @@ from enum import StrEnum
 from random import Random
 from typing import Final
 
-from infra.catalog import Queue, retry_after_s
+from infra.catalog import retry_after_s
 from infra.chaos.stage import Stage
 from infra.inprocess.wire import refusal
+from infra.stores import Queue
 
 
 class Fault(StrEnum):

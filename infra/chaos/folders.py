@@ -79,7 +79,9 @@ class Folder:
         self._old_batches += self._shards != scene.shards
         if self._function is None or self._old_batches > ROLLOUT_BATCHES:
             self._shards, self._old_batches = scene.shards, 0
-            self._function = scene.account.start("aggregate_metrics", self._shards)
+            self._function = scene.account.start(
+                "aggregate_metrics", self._shards, wait=scene.stage.sleep
+            )
         return self._function
 
 

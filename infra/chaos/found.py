@@ -17,12 +17,12 @@ from cairn.metrics.series import ALL, GLUE, LATENCY, flow
 from cairn.metrics.store import FoldStore
 from cairn.metrics.windows import Span, floor
 from cairn.platform.ids import derived_id
-from infra.catalog import Table
 from infra.chaos.expected import Sketch
 from infra.config import LOCAL
 from infra.inprocess.account import ARCHIVE, MemoryAccount
 from infra.inprocess.callers import WORKSPACE
 from infra.replay.truth import PAGE_VIEWS, PURCHASES, SESSIONS, Counts, purchases_by
+from infra.stores import Table
 
 _NAMED: Final = {"session": "session_id", "source": "source"}
 """The field of an event that names its owner."""
@@ -80,9 +80,13 @@ class Found:
         """The arms of an experiment."""
         return dict(self._arms.counters(WORKSPACE, experiment))
 
-    def counted(self, owners: Iterable[Owner]) -> Iterator[tuple[Owner, int]]:
-        """How many events of each owner were counted, by its own state."""
-        for number, some in enumerate(batched(owners, 50, strict=False)):
+    def counted(self, ids: Mapping[Owner, str]) -> Iterator[tuple[Owner, int]]:
+        """How many events of each owner were counted, by its own state.
+
+        Args:
+            ids: of each owner, the id of one of its events.
+        """
+        for number, some in enumerate(batched(ids.items(), 50, strict=False)):
             opening = self._ledger.open(_asking(some, number))
             yield from ((owner, state.events) for owner, state in opening.owners.items())
 
@@ -97,7 +101,7 @@ class Found:
         return found
 
 
-def _asking(owners: Iterable[Owner], number: int) -> Parcel:
+def _asking(ids: Iterable[tuple[Owner, str]], number: int) -> Parcel:
     """A parcel that nobody ever folds, to ask for its owners' states."""
     now = datetime(2000, 1, 1, tzinfo=UTC)
     return Parcel(
@@ -106,9 +110,9 @@ def _asking(owners: Iterable[Owner], number: int) -> Parcel:
         group=group_of(0),
         events=tuple(
             Event.model_validate(
-                {"id": "asking", "type": "custom.asking", "at": now, _NAMED[owner.kind]: owner.id}
+                {"id": each, "type": "custom.asking", "at": now, _NAMED[owner.kind]: owner.id}
             )
-            for owner in owners
+            for owner, each in ids
         ),
     )
 

@@ -184,7 +184,7 @@ def _identities(found: Found, sent: Sequence[Event]) -> Iterator[Target]:
     mine = {(Owner("session", str(each["session_id"])), str(each["id"])) for each in sent}
     archived = found.archived()
     truth = Counter(owner for owner, _ in mine | archived)
-    counted = dict(found.counted(truth))
+    counted = dict(found.counted(dict(mine | archived)))
     off = [counted[owner] - count for owner, count in truth.items()]
     yield Target("events missing in the archive", len(mine - archived), "events", "==", 0)
     yield Target("events lost", -sum(each for each in off if each < 0), "events", "==", 0)

@@ -4,13 +4,13 @@ from typing import Final
 
 from cairn.events.pack import group_of
 from cairn.platform.queue import Message, Queue
-from infra.catalog import Queue as Named
 from infra.chaos.faults import Fault
 from infra.chaos.scene import GROWN, Scene
 from infra.proof import Unmeasurable
 from infra.redrive.letters import READABLE, Fate
 from infra.redrive.mailbox import Mailbox
 from infra.redrive.run import Redrive, Wish
+from infra.stores import Queue as Named
 
 ROUND_S: Final = 60.0
 PATIENCE: Final = 240

@@ -11,6 +11,7 @@ from cairn.platform.errors import CacheUnavailable
 from infra.chaos.faults import Fault
 from infra.chaos.scene import Scene
 from infra.inprocess.account import Handler
+from infra.inprocess.cache import MemoryCache
 from infra.inprocess.callers import answered, http_event
 from infra.inprocess.published import FLOW
 from infra.proof import Unmeasurable
@@ -25,20 +26,15 @@ class Valkey:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._kept: dict[str, bytes] = {}
+        self._cache = MemoryCache()
 
     def exchange(
-        self,
-        *,
-        put: Mapping[str, bytes],
-        get: Sequence[str],
-        ttl_s: int,  # noqa: ARG002  # the port's words
+        self, *, put: Mapping[str, bytes], get: Sequence[str], ttl_s: int
     ) -> list[bytes | None]:
         """See `cairn.platform.cache.Cache`."""
         if self._scene.cache_is_away:
             raise CacheUnavailable("Valkey is away.")
-        self._kept.update(put)
-        return [self._kept.get(key) for key in get]
+        return self._cache.exchange(put=put, get=get, ttl_s=ttl_s)
 
 
 class Visitor:

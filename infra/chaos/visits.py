@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from cairn.events.registry import COMPLETE
 from infra.replay.shoppers import Shopper
 from infra.replay.story import Clock, Event, session_events
 
 FLOW: Final = "shop"
-COMPLETE: Final = "complete"
 MODEL: Final = ("made-up", "shopkeeper")
 """The provider and the model that decide."""
 

@@ -8,19 +8,19 @@ from cairn.configuration.model import Kind
 from cairn.configuration.snapshots import Snapshots
 from cairn.configuration.store import ConfigurationStore
 from cairn.metrics.admitted import Admission
-from cairn.metrics.model import TelemetryDocument
+from cairn.metrics.documents import TelemetryDocument
 from cairn.metrics.rollups import RollupStore
 from cairn.metrics.store import AdmittedStore, FoldStore
 from cairn.platform.clock import Clock
 from cairn.platform.dynamo import Dynamo
 from functions.aggregate_metrics.wiring import declared_in
-from infra.catalog import Place, Table
 from infra.clients import client
 from infra.config import ENVIRONMENTS, Environment, Name
 from infra.local.failure import LocalError
 from infra.rebuild.archive import ArchiveReader
 from infra.rebuild.refold import Refold
 from infra.rebuild.run import Rebuild
+from infra.stores import ARCHIVE_BUCKET, Table
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -52,7 +52,7 @@ def stores_of(name: Name, endpoint: str | None = None) -> Stores:
     environment = ENVIRONMENTS[name]
     s3 = client("s3", name, endpoint)
     buckets = [each["Name"] for each in s3.list_buckets()["Buckets"]]
-    archives = [each for each in buckets if each.startswith(environment.named(Place.ARCHIVE))]
+    archives = [each for each in buckets if each.startswith(environment.named(ARCHIVE_BUCKET))]
     if not archives:
         raise LocalError(f"There is no archive of {name} here.")
     dynamo = Dynamo(client("dynamodb", name, endpoint))

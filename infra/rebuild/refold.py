@@ -51,6 +51,8 @@ class Refold:
         Raises:
             Conflict: others were there first, `ATTEMPTS` times.
             StoreUnavailable: a store refuses; what is done is done.
+            Unfoldable: one of its events cannot be counted.
+            ItemTooLarge: no table has room for what it adds.
         """
         declared = self.declared(parcel)
         for attempt in range(ATTEMPTS):
@@ -68,15 +70,7 @@ class Refold:
         opening = gathered(self.ledger, parcel, self.ledger.open(parcel), declared)
         begun = opening.done
         while opening.done < len(parcel.events):
-            folded = fold(
-                parcel,
-                opening.done,
-                opening.owners,
-                declared,
-                seen=opening.seen,
-                participants=opening.participants,
-                now=arrived_at,
-            )
+            folded = opening.folded(parcel, declared, arrived_at)
             self.ledger.commit(parcel, opening.done, folded, self.clock())
             opening = opening.after(folded)
             self.counted += folded.counted

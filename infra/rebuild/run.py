@@ -5,10 +5,12 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Final
 
+from cairn.metrics.fold import Unfoldable
 from cairn.metrics.query import Rollups
 from cairn.metrics.series import ALL, LATENCY, MODELS, OPERATIONS, SUBJECTS
+from cairn.platform.dynamo.faults import ItemTooLarge
 from infra.proof import Report, Target
-from infra.rebuild.archive import ArchiveReader, Days, Unreadable
+from infra.rebuild.archive import Archived, ArchiveReader, Days, Unreadable
 from infra.rebuild.differ import Difference, differences
 from infra.rebuild.refold import Group, Refold
 
@@ -40,6 +42,7 @@ class Rebuild:
         dimensions: groups of the declared dimensions.
         parcels: parcels that were read.
         unreadable: keys of objects that hold none.
+        unfoldable: parcels that can never be folded, each with its reason.
     """
 
     workspace: str
@@ -50,6 +53,7 @@ class Rebuild:
     dimensions: frozenset[str]
     parcels: int = 0
     unreadable: list[str] = field(default_factory=list)
+    unfoldable: list[str] = field(default_factory=list)
 
     def carry_out(self, days: Days, progress: Callable[[int], None]) -> Report:
         """Folds what the archive holds around `days`, and compares these days.
@@ -61,10 +65,16 @@ class Rebuild:
             if isinstance(found, Unreadable):
                 self.unreadable.append(found.key)
                 continue
-            self.refold.take(found.parcel, found.arrived_at)
             self.parcels += 1
+            self._take(found)
             progress(self.parcels)
         return self._report(days, list(self._differences(days)))
+
+    def _take(self, found: Archived) -> None:
+        try:
+            self.refold.take(found.parcel, found.arrived_at)
+        except (Unfoldable, ItemTooLarge) as error:
+            self.unfoldable.append(f"{found.parcel.id}: {error}")
 
     def _differences(self, days: Days) -> Iterator[Difference]:
         declared = {Group(each, named=False) for each in self.dimensions}
@@ -75,6 +85,7 @@ class Rebuild:
         targets = [
             Target("counters that differ", len(found), "counters", "==", 0),
             Target("objects that hold no parcel", len(self.unreadable), "objects", "==", 0),
+            Target("parcels that can never be folded", len(self.unfoldable), "parcels", "==", 0),
         ]
         details = {
             "workspace": self.workspace,
@@ -85,5 +96,6 @@ class Rebuild:
             "groups": sorted({each.name for each in self.refold.groups}),
             "differences": [asdict(each) for each in islice(found, SHOWN)],
             "unreadable": self.unreadable[:SHOWN],
+            "unfoldable": self.unfoldable[:SHOWN],
         }
         return Report("rebuild", targets, details)

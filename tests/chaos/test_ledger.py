@@ -10,7 +10,6 @@ from cairn.experiments.participant import Participant
 from cairn.experiments.store import ArmsStore
 from cairn.metrics.model import FOLD_VERSION
 from cairn.metrics.owners import Draft
-from infra.catalog import Table
 from infra.chaos.faults import ORDINARY, Rates
 from infra.chaos.ledger import Play, play
 from infra.chaos.scene import Scene
@@ -21,6 +20,7 @@ from infra.inprocess.callers import WORKSPACE
 from infra.proof import Report
 from infra.rebuild.archive import Days
 from infra.rebuild.place import Stores, rebuild_of
+from infra.stores import Table
 
 EVENTS, FEW = 20_000, 1_500
 CALM = Rates(

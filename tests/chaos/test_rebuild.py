@@ -1,6 +1,7 @@
 """What a rebuild finds, and that it goes on where it was stopped."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import cast
 
 import pytest
 
@@ -14,7 +15,6 @@ from cairn.metrics.store import FoldStore
 from cairn.platform.dynamo import Key, Update
 from cairn.platform.errors import StoreUnavailable
 from cairn.platform.objects import Bucket
-from infra.catalog import Table
 from infra.config import LOCAL
 from infra.inprocess.account import ARCHIVE, MemoryAccount
 from infra.inprocess.buckets import MemoryBuckets
@@ -25,6 +25,7 @@ from infra.proof import Exit, Report
 from infra.rebuild.archive import Days
 from infra.rebuild.place import Stores, rebuild_of
 from infra.rebuild.run import Rebuild
+from infra.stores import Table
 from tests.parcels import NOW, happened
 
 DAYS = Days(date(2026, 11, 20), date(2026, 11, 20))
@@ -93,6 +94,20 @@ def test_an_object_that_holds_no_parcel_fails(account: MemoryAccount) -> None:
     report = carried_out(account)
     assert report.exit == Exit.MISSED
     assert report.details["unreadable"] == keys[::-1]
+
+
+def test_a_parcel_that_can_never_be_folded_is_told_and_skipped(account: MemoryAccount) -> None:
+    poison = happened("p", "llm.called", session="four", cost_usd=1e308)
+    last = happened("z", session="five", minute=4)
+    archive = Archive(Bucket(account.buckets.client(), ARCHIVE))
+    for minutes, event in enumerate((poison, last)):
+        (parcel,) = pack(WORKSPACE, [event], shards=LOCAL.shards, now=NOW)
+        archive.keep(parcel, parcel.to_json(), NOW + timedelta(minutes=minutes))
+    report = carried_out(account)
+    assert report.exit == Exit.MISSED
+    assert report.details["events_counted_now"] == 10
+    (told,) = cast("list[str]", report.details["unfoldable"])
+    assert told.endswith(": event 0, llm.called: ValueError")
 
 
 def test_it_goes_on_where_it_was_stopped(account: MemoryAccount) -> None:

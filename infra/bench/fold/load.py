@@ -11,12 +11,13 @@ import yaml
 from cairn.configuration.model import Kind
 from cairn.events.model import Event, Parcel
 from cairn.events.pack import pack
-from cairn.experiments.following import NOTHING_FOLLOWED, Following
+from cairn.experiments.gathering import Followed
 from cairn.experiments.model import ExperimentDocument, MetricDocument
 from cairn.experiments.published import following
-from cairn.flags.model import FlagDocument
+from cairn.flags.documents import FlagDocument
 from cairn.metrics.declared import Declared, declared, published_flow
-from cairn.metrics.model import Conversion, Dimension, TelemetryDocument
+from cairn.metrics.documents import Conversion, Dimension, TelemetryDocument
+from cairn.metrics.following import NOTHING_FOLLOWED, Following
 from infra.chaos.ledger import SHOP
 from infra.chaos.stand_in import shoppers
 from infra.chaos.visits import FLOW, MODEL, events
@@ -90,11 +91,12 @@ def shop() -> Following:
     """The experiment of the chaos proof."""
     written = list(yaml.safe_load_all(SHOP.read_text()))
     documents = [model_of(Kind(each["kind"])).model_validate(each) for each in written]
-    return following(
+    found = following(
         [each for each in documents if isinstance(each, ExperimentDocument)],
         {each.id: each for each in documents if isinstance(each, MetricDocument)},
         {each.id: each for each in documents if isinstance(each, FlagDocument)},
     )
+    return Followed(found)
 
 
 def parcels(events: Sequence[Event], at_a_time: int, shards: int) -> Iterator[Parcel]:

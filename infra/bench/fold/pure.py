@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from cairn.events.model import Owner, Parcel
-from cairn.experiments.participant import Identity, Participant
 from cairn.metrics.declared import Declared
 from cairn.metrics.fold import fold
+from cairn.metrics.following import Identity, Saved
 from cairn.metrics.owners import NEVER_SEEN, OwnerFold
 from infra.bench.fold.load import NOW
 
@@ -16,7 +16,7 @@ from infra.bench.fold.load import NOW
 def events_per_cpu_second(parcels: Sequence[Parcel], declared: Declared) -> float:
     """Folds all parcels once, each owner's state carried on from one to the next."""
     owners: dict[Owner, OwnerFold] = {}
-    participants: dict[Identity, Participant] = {}
+    participants: dict[Identity, Saved] = {}
     with _only_ours():
         started = time.process_time()
         counted = sum(_folded(parcel, owners, participants, declared) for parcel in parcels)
@@ -37,7 +37,7 @@ def _only_ours() -> Iterator[None]:
 def _folded(
     parcel: Parcel,
     owners: dict[Owner, OwnerFold],
-    participants: dict[Identity, Participant],
+    participants: dict[Identity, Saved],
     declared: Declared,
 ) -> int:
     known = {owner: owners.get(owner, NEVER_SEEN) for owner in parcel.owners}

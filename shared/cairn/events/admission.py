@@ -14,7 +14,6 @@ What is taken has the times of our clock (see `cairn.events.skew`), no personal 
 owner, by which it is counted once, stay as they came.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,6 +29,7 @@ from cairn.events.registry import CLIENT_AT, TRACE_ID, fault, known, reserved
 from cairn.events.size import exceeds
 from cairn.events.skew import corrected, correction
 from cairn.platform.clock import rfc3339
+from cairn.platform.ids import is_secret_id
 from cairn.platform.observability.correlation import pseudonym
 
 TOLERATED: Final = timedelta(minutes=5)
@@ -37,8 +37,6 @@ TOLERATED: Final = timedelta(minutes=5)
 
 OLDEST: Final = timedelta(days=400)
 """Beyond this, even daily rollups are gone."""
-
-_ISSUED: Final = re.compile(r"ses_[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +165,7 @@ def _check_type(event: Event, sender: Sender) -> None:
     if not known(event.type):
         raise _Refused("event.unknown_type", f"The type {event.type} is not declared.")
     if reserved(event.type) and not sender.trusted:
-        raise _Refused("event.type_reserved", f"Only Cairn reports {event.type}.")
+        raise _Refused("event.type_reserved", f"Only Cairn may report {event.type}.")
     brought = len(event.attributes) - 1
     found = too_many_attributes(brought) or fault(event.type, event.attributes)
     if found:
@@ -178,12 +176,12 @@ def _check_owner(event: Event, sender: Sender) -> None:
     if event.session_id is None:
         if event.source is None:
             raise _Refused("event.no_owner", "An event needs a session_id or a source.")
-    elif not sender.brings_sessions and not _ISSUED.fullmatch(event.session_id):
+    elif not sender.brings_sessions and not is_secret_id("ses", event.session_id):
         raise _Refused("event.session_not_yours", "The server did not issue this session id.")
 
 
 def _check_time(at: datetime, now: datetime) -> None:
     if at > now + TOLERATED:
-        raise _Refused("event.in_future", "The event lies in the future.")
+        raise _Refused("event.in_future", "The event is in the future.")
     if at < now - OLDEST:
         raise _Refused("event.too_old", f"The event is older than {OLDEST.days} days.")

@@ -7,10 +7,10 @@ only a reader could tell, such as a person's name or `Via Roma 10`, a label does
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
+from cairn.events.model import EXACT
 from cairn.llm.redact import harmless, redacted
 
 type Form = Literal["label", "name", "trace", "path", "integer", "number"]
@@ -69,8 +69,7 @@ def _of_words(text: str) -> bool:
     return ":" not in text and all(len(each) <= LONGEST_MIXED or each.isalpha() for each in parts)
 
 
-@dataclass(frozen=True, slots=True)
-class AttributeSchema:
+class AttributeSchema(NamedTuple):
     """What an attribute must look like.
 
     Attributes:
@@ -84,7 +83,7 @@ class AttributeSchema:
     form: Form
     required: bool = False
     unit: str = ""
-    high: float = 2**53 - 1
+    high: float = EXACT
     dimension: bool = False
 
     def fits(self, value: object) -> bool:
@@ -118,11 +117,11 @@ def name(*, required: bool = False, dimension: bool = True) -> AttributeSchema:
     return AttributeSchema("name", required=required, dimension=dimension)
 
 
-def integer(unit: str, high: float = 2**53 - 1) -> AttributeSchema:
+def integer(unit: str, high: float = EXACT) -> AttributeSchema:
     """A whole number."""
     return AttributeSchema("integer", unit=unit, high=high)
 
 
-def number(unit: str = "", *, required: bool = False, high: float = 2**53 - 1) -> AttributeSchema:
+def number(unit: str = "", *, required: bool = False, high: float = EXACT) -> AttributeSchema:
     """Any number."""
     return AttributeSchema("number", required=required, unit=unit, high=high)

@@ -27,11 +27,14 @@ _NAMES: Final = {
     "subject": "subject",
 }
 
+HEADERS: Final = frozenset({VERSION_HEADER, *(_HEADER + name for name in (*_NAMES, SENT_AT))})
+"""Headers of the binary mode that are read."""
+
 
 def structured(event: Mapping[str, Json]) -> RawEvent | Misshapen:
     """An event of the structured mode (JSON event format, section 3)."""
     if event.get("specversion") != VERSION:
-        return Misshapen(f"It is no CloudEvent of version {VERSION}.")
+        return Misshapen(f"It is not a CloudEvent of version {VERSION}.")
     if "data_base64" in event:
         return Misshapen("Its data must be JSON, under data.")
     data = event.get("data")
@@ -53,6 +56,6 @@ def binary(headers: Mapping[str, str], data: Json) -> dict[str, Json]:
     fields = {
         name.removeprefix(_HEADER): unquote(value)
         for name, value in headers.items()
-        if name.startswith(_HEADER)
+        if name in HEADERS
     }
     return {**fields, "data": data}

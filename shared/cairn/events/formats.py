@@ -104,7 +104,7 @@ def plain(event: Mapping[str, Json]) -> RawEvent | Misshapen:
     if not isinstance(nested, dict):
         return Misshapen("attributes must be an object.")
     if nested.keys() & attributes.keys():
-        return Misshapen("An attribute stands both beside the fields and under attributes.")
+        return Misshapen("An attribute is given both beside the fields and under attributes.")
     attributes.update((name, value) for name, value in nested.items() if value is not None)
     return {**fields, "attributes": attributes}
 
@@ -198,9 +198,7 @@ def _said_by_first(document: Json) -> Said | None:
 
 def _shapeless(pointer: str, detail: str) -> InvalidRequest:
     violation = Violation(pointer, "request.shape", detail)
-    return InvalidRequest(
-        "The body breaks the contract.", code="request.invalid", violations=[violation]
-    )
+    return InvalidRequest("The body is invalid.", code="request.invalid", violations=[violation])
 
 
 JSON: Final = "application/json"

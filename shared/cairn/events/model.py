@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal, NamedTuple
+from zlib import crc32
 
 from pydantic import (
     AfterValidator,
@@ -40,7 +41,11 @@ ATTRIBUTES: Final = 64
 MARKS: Final = 2
 """Attributes that Cairn itself may add to them."""
 
-_EXACT_INTEGER: Final = 2**53 - 1
+SOURCE_PARTS: Final = 16
+"""Owners that share a source's events, by their ids: of each owner, the last ids are known."""
+
+EXACT: Final = 2**53 - 1
+"""The largest whole number that is exact in every JSON."""
 
 TYPE_PATTERN: Final = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
 SESSION_PATTERN: Final = r"^[A-Za-z0-9._:-]{1,128}$"
@@ -48,14 +53,20 @@ ATTRIBUTE_PATTERN: Final = r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$"
 
 
 class Owner(NamedTuple):
-    """Whose event it is: the session's or, without one, its source's. Ids are unique per owner."""
+    """Whose event it is: the session's or, without one, its source's. Ids are unique per owner.
+
+    Attributes:
+        part: of a source, the part that the event's id falls to; a session is whole.
+    """
 
     kind: Literal["session", "source"]
     id: str
+    part: int = 0
 
     def partition(self, workspace: str) -> str:
         """The partition key under which the owner's items are kept."""
-        return f"{workspace}#{self.kind}#{self.id}"
+        whole = f"{workspace}#{self.kind}#{self.id}"
+        return whole if self.kind == "session" else f"{whole}#{self.part}"
 
 
 def _written(at: object) -> object:
@@ -71,7 +82,7 @@ def _in_utc(at: datetime) -> datetime:
     try:
         return at.astimezone(UTC)
     except OverflowError as error:
-        raise ValueError("the time lies outside of the calendar") from error
+        raise ValueError("the time is outside of the calendar") from error
 
 
 type EventType = Annotated[str, StringConstraints(pattern=TYPE_PATTERN, max_length=64)]
@@ -83,7 +94,7 @@ type AttributeName = Annotated[str, StringConstraints(pattern=ATTRIBUTE_PATTERN)
 type Scalar = (
     Annotated[str, StringConstraints(max_length=1_024)]
     | StrictBool
-    | Annotated[StrictInt, Field(ge=-_EXACT_INTEGER, le=_EXACT_INTEGER)]
+    | Annotated[StrictInt, Field(ge=-EXACT, le=EXACT)]
     | Annotated[StrictFloat, Field(allow_inf_nan=False)]
 )
 type Attributes = Annotated[dict[AttributeName, Scalar], Field(max_length=ATTRIBUTES + MARKS)]
@@ -103,7 +114,7 @@ class Event(BaseModel):
             number that is not exact in 53 bits becomes a float.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     id: Identifier
     type: EventType
@@ -115,10 +126,10 @@ class Event(BaseModel):
 
     @property
     def owner(self) -> Owner:
-        """The session or, without one, the source (empty where neither is known)."""
+        """The session or, without one, a part of the source (empty where neither is known)."""
         if self.session_id is not None:
             return Owner("session", self.session_id)
-        return Owner("source", self.source or "")
+        return Owner("source", self.source or "", crc32(self.id.encode()) % SOURCE_PARTS)
 
     def text(self, name: str) -> str | None:
         """An attribute as text (`true`, `false` for booleans), or None where it is absent."""
@@ -137,7 +148,7 @@ class Parcel(BaseModel):
         events: in the order in which each owner's events were sent.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     schema_version: Annotated[int, Field(ge=1, le=SCHEMA)] = SCHEMA
     id: Annotated[str, StringConstraints(pattern=r"^par_[0-9a-f]{32}$")]
@@ -169,7 +180,7 @@ class Rejection(BaseModel):
         detail: one English sentence.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     index: int
     code: str
@@ -190,7 +201,7 @@ class Tracked(BaseModel):
             events.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     accepted: int
     repeated: int
@@ -198,11 +209,3 @@ class Tracked(BaseModel):
     retryable: tuple[int, ...] = ()
     redacted: tuple[int, ...] = ()
     clock_skew_ms: int | None = None
-
-
-class EventBatch(BaseModel):
-    """The plain form of a request; attributes may also stand beside the other fields."""
-
-    model_config = ConfigDict(frozen=True)
-
-    events: Annotated[tuple[Event, ...], Field(max_length=BATCH_EVENTS)]

@@ -1,8 +1,8 @@
 """Numbers that are somebody's own: phones and cards that were not sent as texts.
 
-A whole number of 10 to 15 digits may be a phone (ITU-T E.164), one of 13 to 19 that passes Luhn's
-check and begins like a bank's card may be one. It is taken for neither where its name says what it
-counts, or where it is an instant of these days, as programs write one.
+A whole number of 10 to 15 digits may be a phone (ITU-T E.164); one with a payment network's length
+and first digits, which passes Luhn's check, may be a card. It is taken for neither where its name
+says what it counts, or where it is an instant of these days, as programs write one.
 """
 
 import re
@@ -11,12 +11,9 @@ from functools import lru_cache
 from typing import Final
 
 from cairn.events.personal import in_words
-from cairn.llm.check_digits import is_card
+from cairn.llm.check_digits import is_payment_card
 
 PHONE_DIGITS: Final = range(10, 16)
-CARD_DIGITS: Final = range(13, 20)
-CARDS_BEGIN: Final = frozenset("23456")
-"""First digits of payment cards (ISO/IEC 7812): other cards are no bank's."""
 
 SMALLEST: Final = 10 ** (PHONE_DIGITS[0] - 1)
 
@@ -30,6 +27,8 @@ _COUNTS: Final = re.compile(
     r"|size|count|total|sum|amount|cents|price|cost|revenue|value|offset|seed|version|build)"
 )
 
+_NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
+
 
 @lru_cache(maxsize=4_096)
 def says_count(name: str) -> bool:
@@ -37,13 +36,17 @@ def says_count(name: str) -> bool:
     return _COUNTS.fullmatch(in_words(name)) is not None
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is a number, or a version: digits and points."""
+    return _NUMBER.fullmatch(text) is not None
+
+
 def somebodys(value: float, now: datetime) -> bool:
     """Whether a number may be somebody's phone or card."""
     if abs(value) < SMALLEST or not value.is_integer() or _is_instant(abs(value), now):
         return False
     digits = str(abs(int(value)))
-    is_bank_card = digits[0] in CARDS_BEGIN and len(digits) in CARD_DIGITS and is_card(digits)
-    return is_bank_card or len(digits) in PHONE_DIGITS
+    return is_payment_card(digits) or len(digits) in PHONE_DIGITS
 
 
 def _is_instant(value: float, now: datetime) -> bool:

@@ -7,20 +7,38 @@ are derived from what they are about, so that a report which is sent again count
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from cairn.events.model import PARCEL_EVENTS, Event, Owner, Scalar
 from cairn.events.pack import period_of, shard_of
-from cairn.events.registry import TRACE_ID
+from cairn.events.registry import ERROR_RAISED, REQUEST_COMPLETED, TRACE_ID
 from cairn.platform.ids import derived_id, sorted_at
 
 TRACK_EVENT: Final = "track-event"
 
+DECIDE: Final = "POST /v1/decisions"
+START: Final = "POST /v1/sessions"
+TRACK: Final = "POST /v1/events"
+EXPLAIN: Final = "POST /v1/decisions/{id}/explanation"
 
-@dataclass(frozen=True, slots=True)
-class Served:
+OPERATIONS: Final = frozenset(
+    {
+        DECIDE,
+        "GET /v1/decisions/{id}",
+        "POST /v1/decisions/{id}/replay",
+        "GET /v1/decisions/{id}/explanation",
+        EXPLAIN,
+        "POST /v1/experiments/{id}/analysis",
+        START,
+        "GET /v1/sessions/{id}",
+        TRACK,
+    }
+)
+"""The routes of functions that report what they answered; they are always counted apart."""
+
+
+class Served(NamedTuple):
     """A request that was answered.
 
     Attributes:
@@ -40,8 +58,7 @@ class Served:
     code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(NamedTuple):
     """What an own event is about.
 
     Attributes:
@@ -61,7 +78,7 @@ class About:
 def request_completed(served: Served, about: About) -> Event:
     """The event of a request that was answered."""
     return _own(
-        "request.completed",
+        REQUEST_COMPLETED,
         about,
         {
             "operation": served.operation,
@@ -76,7 +93,7 @@ def request_completed(served: Served, about: About) -> Event:
 def error_raised(code: str, served: Served, about: About) -> Event:
     """The event of something that broke while a request was answered."""
     return _own(
-        "error.raised",
+        ERROR_RAISED,
         about,
         {
             "code": code,
@@ -98,16 +115,21 @@ def batch_completed(
     """
     owners = [each.owner for each in events]
     host = _host(workspace, owners, shards)
+    period = period_of(now)
     identities = [
-        part for owner, each in zip(owners, events, strict=True) for part in (*owner, each.id)
+        text for owner, each in zip(owners, events, strict=True) for text in (*owner[:2], each.id)
     ]
     about = About(
         source=TRACK_EVENT if host.kind == "session" else host.id,
-        made=derived_id("bat", period_of(now), workspace, *identities),
+        made=derived_id("bat", period, workspace, *identities),
         at=now,
         session_id=host.id if host.kind == "session" else None,
     )
-    return request_completed(served, about)
+    own = request_completed(served, about)
+    while own.owner != host:  # an id that falls to the host's part is one of some
+        about = about._replace(made=derived_id("bat", period, about.made))
+        own = request_completed(served, about)
+    return own
 
 
 def _host(workspace: str, owners: Sequence[Owner], shards: int) -> Owner:

@@ -9,6 +9,9 @@ from cairn.events.model import PARCEL_BYTES, PARCEL_EVENTS, Event, Owner, Parcel
 from cairn.events.size import bytes_of, most_bytes_of
 from cairn.platform.ids import derived_id
 
+PARTS_TOGETHER: Final = 4
+"""Parts of a source that share a shard: a busy one has several, a small batch few parcels."""
+
 ID_PERIOD: Final = timedelta(minutes=10)
 """Within such a period the same events get the same parcel id, so the queue drops a resend."""
 
@@ -38,7 +41,8 @@ def pack(workspace: str, events: Sequence[Event], *, shards: int, now: datetime)
 
 def shard_of(workspace: str, owner: Owner, shards: int) -> int:
     """The shard of an owner: a stable hash modulo the number of shards."""
-    digest = blake2b(owner.partition(workspace).encode(), digest_size=8).digest()
+    together = owner._replace(part=owner.part // PARTS_TOGETHER)
+    digest = blake2b(together.partition(workspace).encode(), digest_size=8).digest()
     return int.from_bytes(digest) % shards
 
 
@@ -55,7 +59,7 @@ def period_of(now: datetime) -> datetime:
 
 def _parcel(workspace: str, shard: int, load: Sequence[Event], period: datetime) -> Parcel:
     group = group_of(shard)
-    identities = [part for event in load for part in (*event.owner, event.id)]
+    identities = [text for event in load for text in (*event.owner[:2], event.id)]
     identifier = derived_id("par", period, workspace, group, *identities)
     return Parcel.model_construct(
         id=identifier, workspace=workspace, group=group, events=tuple(load)

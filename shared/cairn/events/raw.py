@@ -29,8 +29,11 @@ class Ambiguous:
     """Stands for an object that has a name twice (RFC 8259, section 4, leaves its meaning open)."""
 
 
-NO_EVENT: Final = Misshapen("It is no JSON object.")
-AMBIGUOUS: Final = Misshapen("It names something twice.")
+LONGEST: Final = 400
+"""Characters of a whole number; of a longer one, what a double holds is read: infinity."""
+
+NO_EVENT: Final = Misshapen("It is not a JSON object.")
+AMBIGUOUS: Final = Misshapen("It contains a key twice.")
 
 
 def read_json(body: bytes) -> Json:
@@ -68,4 +71,10 @@ def _not_a_number(constant: str) -> Json:
     raise ValueError(constant)
 
 
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_not_a_number)
+def _whole(digits: str) -> Json:
+    return int(digits) if len(digits) <= LONGEST else float(digits)
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_whole, parse_constant=_not_a_number
+)

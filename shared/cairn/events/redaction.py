@@ -6,8 +6,9 @@
   `cairn.events.personal`), its value is removed. So is every attribute beyond the schema of an
   event whose `field` has such a name: it may be what was typed there. An attribute whose name
   itself holds something personal is dropped.
-* All other texts are redacted (see `cairn.llm.redact`): emails, phones, cards, IBANs, national
-  ids, IP addresses, streets, keys, also where they are percent-encoded. Addresses of pages keep
+* All other texts are redacted (see `cairn.llm.redact_technical`): emails, phones, cards, IBANs,
+  national ids, IP addresses, streets, keys, also where they are percent-encoded; ids, instants and
+  versions stay. Addresses of pages keep
   their path only (see `cairn.events.addresses`), and a path is redacted piece by piece.
 * Numbers that may be a phone or a card are removed (see `cairn.events.numbers`).
 
@@ -24,10 +25,11 @@ from urllib.parse import unquote
 
 from cairn.events.addresses import bare, with_bare_addresses
 from cairn.events.model import Event
-from cairn.events.numbers import SMALLEST, says_count, somebodys
+from cairn.events.numbers import SMALLEST, is_number, says_count, somebodys
 from cairn.events.personal import holds_personal, says_personal
 from cairn.events.registry import TRACE_ID, VARIATION_PREFIX, schema_of
 from cairn.llm.redact import harmless, redacted, visible
+from cairn.llm.redact_technical import TECHNICAL
 
 REMOVED: Final = "[removed]"
 """Stands for a value that was removed for its name, or is a number of somebody's."""
@@ -109,7 +111,8 @@ def _free(event: Event, shape: _Shape) -> dict[str, str]:
     for name in shape.free:
         value = event.attributes[name]
         if isinstance(value, str):
-            found[name] = _cut(value, with_bare_addresses)
+            if name not in shape.counts or not is_number(value):
+                found[name] = _cut(value, with_bare_addresses)
         elif abs(value) >= SMALLEST and name not in shape.counts and somebodys(value, event.at):
             found[name] = REMOVED
     for name in shape.paths:
@@ -128,7 +131,7 @@ def _cut(text: str, cut: Callable[[str], str]) -> str:
 def _all_harmless(texts: list[str]) -> bool:
     """Whether nothing is to be taken out of texts, neither as they are nor as they are meant."""
     encoded = [_decoded(text) for text in texts if "%" in text]
-    return harmless(*texts, *encoded)
+    return REMOVED not in encoded and harmless(*texts, *encoded, profile=TECHNICAL)
 
 
 def _decoded(text: str) -> str:
@@ -173,8 +176,8 @@ def _safe(text: str) -> str:
 
 def _cleaned(text: str) -> str:
     if len(text) <= MOST_DIGITS or sum(map(str.isdigit, text)) <= MOST_DIGITS:
-        return redacted(text).text
-    return text if harmless(text) else REMOVED
+        return redacted(text, TECHNICAL).text
+    return text if harmless(text, profile=TECHNICAL) else REMOVED
 
 
 def _changes(event: Event, shape: _Shape, free: dict[str, str]) -> Changes:

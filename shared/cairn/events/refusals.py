@@ -33,7 +33,7 @@ def told(error: ValidationError) -> str:
     found = error.errors(include_url=False, include_context=False, include_input=False)[0]
     field, *inner = found["loc"]
     if found["type"] == SURROGATE:
-        return f"A text in {field} has half of a surrogate pair."
+        return f"A text in {field} contains half of a surrogate pair."
     if inner:
         return _of_attribute(inner)
     if found["type"] == MISSING:

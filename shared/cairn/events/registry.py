@@ -6,9 +6,8 @@ and say themselves whether they may become one. Types under `custom.` need no en
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from cairn.events.attributes import (
     VARIATION,
@@ -20,6 +19,26 @@ from cairn.events.attributes import (
     number,
 )
 from cairn.events.personal import says_personal
+
+SESSION_STARTED: Final = "session.started"
+PAGE_VIEWED: Final = "page.viewed"
+STEP_VIEWED: Final = "step.viewed"
+STEP_COMPLETED: Final = "step.completed"
+STEP_BACK: Final = "step.back"
+FIELD_FOCUSED: Final = "field.focused"
+FIELD_CHANGED: Final = "field.changed"
+FIELD_BLURRED: Final = "field.blurred"
+CONVERSION_COMPLETED: Final = "conversion.completed"
+FEEDBACK_GIVEN: Final = "feedback.given"
+EXPERIMENT_EXPOSED: Final = "experiment.exposed"
+EXPERIMENT_ROLLED_BACK: Final = "experiment.rolled_back"
+ERROR_RAISED: Final = "error.raised"
+REQUEST_COMPLETED: Final = "request.completed"
+DECISION_MADE: Final = "decision.made"
+LLM_CALLED: Final = "llm.called"
+
+COMPLETE: Final = "complete"
+"""The step of a flow that every flow has by itself: nothing is left to ask."""
 
 CUSTOM_PREFIX: Final = "custom."
 
@@ -34,9 +53,12 @@ CLIENT_AT: Final = "client_at"
 
 DAY_MS: Final = 24 * 60 * 60 * 1_000
 
+MOST_TOKENS: Final = 1_000_000_000
+MOST_USD: Final = 1_000_000
+"""What one call of a model may need and cost, at most."""
 
-@dataclass(frozen=True, slots=True)
-class DeclaredType:
+
+class DeclaredType(NamedTuple):
     """A type of event.
 
     Attributes:
@@ -54,37 +76,37 @@ COMMON: Final[Mapping[str, AttributeSchema]] = {TRACE_ID: AttributeSchema("trace
 """What events of every type may have, custom ones too."""
 
 _DURATION: Final = integer("ms", DAY_MS)
-_LATENCY: Final = number("ms")
+_LATENCY: Final = number("ms", high=DAY_MS)
 _BUCKETS: Final = ("uncached", "cached", "written", "output", "reasoning", "lost")
 _STEP: Final = {"flow": label(), "step": label(required=True)}
 _FIELD: Final = {"flow": label(), "step": label(), "field": label(required=True)}
 
 REGISTRY: Final[Mapping[str, DeclaredType]] = {
-    "session.started": DeclaredType("A visit begins.", {"flow": label()}),
+    SESSION_STARTED: DeclaredType("A visit begins.", {"flow": label()}),
     "session.ended": DeclaredType("A visit ends.", {"duration_ms": _DURATION}),
-    "page.viewed": DeclaredType(
+    PAGE_VIEWED: DeclaredType(
         "A page was seen.",
         {"kind": label(), "path": AttributeSchema("path"), "duration_ms": _DURATION},
     ),
-    "step.viewed": DeclaredType("A step is on screen.", _STEP),
-    "step.completed": DeclaredType("A step was sent.", {**_STEP, "duration_ms": _DURATION}),
-    "step.back": DeclaredType("The visitor went back.", _STEP),
-    "field.focused": DeclaredType("A field got the cursor.", _FIELD),
-    "field.changed": DeclaredType("A field got a value.", _FIELD),
-    "field.blurred": DeclaredType("A field lost the cursor.", _FIELD),
-    "conversion.completed": DeclaredType(
-        "What the visit was wanted for.",
+    STEP_VIEWED: DeclaredType("A step is on screen.", _STEP),
+    STEP_COMPLETED: DeclaredType("A step was sent.", {**_STEP, "duration_ms": _DURATION}),
+    STEP_BACK: DeclaredType("The visitor went back.", _STEP),
+    FIELD_FOCUSED: DeclaredType("A field got the cursor.", _FIELD),
+    FIELD_CHANGED: DeclaredType("A field got a value.", _FIELD),
+    FIELD_BLURRED: DeclaredType("A field lost the cursor.", _FIELD),
+    CONVERSION_COMPLETED: DeclaredType(
+        "A goal of the visit was reached.",
         {"name": label(required=True), "flow": label(), "value": number()},
     ),
-    "feedback.given": DeclaredType(
+    FEEDBACK_GIVEN: DeclaredType(
         "The visitor gave a score.",
         {"score": number(required=True, high=100), "flow": label(), "step": label()},
     ),
-    "experiment.exposed": DeclaredType(
-        "A variation was shown that the sender was given by a flag.",
+    EXPERIMENT_EXPOSED: DeclaredType(
+        "The sender showed a variation that a flag gave it.",
         {"experiment": label(required=True), "variation": label(required=True)},
     ),
-    "experiment.rolled_back": DeclaredType(
+    EXPERIMENT_ROLLED_BACK: DeclaredType(
         "Cairn switched an experiment's flag back to its control.",
         {
             "experiment": label(required=True),
@@ -94,12 +116,12 @@ REGISTRY: Final[Mapping[str, DeclaredType]] = {
         },
         reserved=True,
     ),
-    "error.raised": DeclaredType(
+    ERROR_RAISED: DeclaredType(
         "Something broke in front of the visitor; with `operation`, on the side of Cairn.",
         {"code": label(), "flow": label(), "step": label(), "operation": name()},
     ),
-    "request.completed": DeclaredType(
-        "Cairn answered a request; its latency is what had passed when this was reported.",
+    REQUEST_COMPLETED: DeclaredType(
+        "Cairn answered a request; its latency is measured up to this report.",
         {
             "operation": name(required=True),
             "status": integer("", high=599),
@@ -109,7 +131,7 @@ REGISTRY: Final[Mapping[str, DeclaredType]] = {
         },
         reserved=True,
     ),
-    "decision.made": DeclaredType(
+    DECISION_MADE: DeclaredType(
         "Cairn decided what to show.",
         {
             "source": name(required=True),
@@ -121,13 +143,13 @@ REGISTRY: Final[Mapping[str, DeclaredType]] = {
             "persona": label(),
             "confidence": number(high=1),
             "latency_ms": _LATENCY,
-            "fields_shown": integer("fields"),
+            "fields_shown": integer("fields", high=1_000),
             "degraded": name(),
             "cache": name(),
         },
         reserved=True,
     ),
-    "llm.called": DeclaredType(
+    LLM_CALLED: DeclaredType(
         "A decision asked a model; all attempts at all providers are one call.",
         {
             "tier": name(required=True),
@@ -137,15 +159,15 @@ REGISTRY: Final[Mapping[str, DeclaredType]] = {
             "flow": label(),
             "flow_version": integer(""),
             "prompt": name(),
-            "attempts": integer(""),
+            "attempts": integer("", high=1_000),
             "latency_ms": _LATENCY,
-            **{f"tokens_{bucket}": integer("tokens") for bucket in _BUCKETS},
-            "cost_usd": number("USD"),
+            **{f"tokens_{bucket}": integer("tokens", MOST_TOKENS) for bucket in _BUCKETS},
+            "cost_usd": number("USD", high=MOST_USD),
         },
         reserved=True,
     ),
     "quota.exceeded": DeclaredType(
-        "A budget for models is spent; told once in its period.",
+        "A budget for models is spent; reported once per period.",
         {
             "scope": name(required=True),
             "period": name(required=True, dimension=False),

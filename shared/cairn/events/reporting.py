@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from cairn.events.model import Event, Parcel
@@ -37,11 +38,20 @@ class Reporting:
     outbox: Keeping
     shards: int
 
+    def send(self, workspace: str, events: Sequence[Event], now: datetime) -> int:
+        """Sends events in parcels; gives how many of these have to wait in the outbox.
+
+        Raises:
+            StoreUnavailable: neither the queue nor the outbox takes them.
+        """
+        refused = self.queue.send(pack(workspace, events, shards=self.shards, now=now))
+        self.outbox.keep(refused)
+        return len(refused)
+
     def report(self, workspace: str, event: Event) -> str:
         """Sends an event; tells what became of it: `sent`, `outbox`, or `lost`."""
-        refused = self.queue.send(pack(workspace, [event], shards=self.shards, now=event.at))
         try:
-            self.outbox.keep(refused)
+            waiting = self.send(workspace, [event], event.at)
         except StoreUnavailable:
             return "lost"
-        return "outbox" if refused else "sent"
+        return "outbox" if waiting else "sent"

@@ -1,6 +1,7 @@
 """Which values are counted apart where they are not known beforehand: the first that ever come.
 
-So it is with open dimensions, operations and models, each up to its limit. Values are admitted
+So it is with open dimensions, and with operations and models beside Cairn's own and those that are
+published, each up to its limit. Values are admitted
 before the fold, in an item of their own: adding a value again changes nothing, so a parcel that is
 folded later, or never, has done no harm. A process remembers what it read, and reads again only
 where a value is new to it and there is room for one more.
@@ -19,8 +20,8 @@ from cairn.metrics.named import models_in, operations_in
 from cairn.metrics.series import MODELS, OPERATIONS
 from cairn.platform.errors import Conflict
 
-ATTEMPTS: Final = 3
-"""How often others may be there first."""
+ATTEMPTS: Final = 10
+"""How often others may be there first: each time they admitted something, so it ends."""
 
 _VALUE: Final = re.compile(VALUE_PATTERN)
 
@@ -58,10 +59,20 @@ class Admission:
         return replace(
             declared,
             dimensions={**declared.dimensions, **open_ones},
-            operations=self._values(
-                parcel.workspace, OPERATIONS, OPERATIONS_APART, operations_in(parcel)
+            operations=declared.operations
+            | self._values(
+                parcel.workspace,
+                OPERATIONS,
+                OPERATIONS_APART,
+                (each for each in operations_in(parcel) if each not in declared.operations),
             ),
-            models=self._values(parcel.workspace, MODELS, MODELS_APART, models_in(parcel)),
+            models=declared.models
+            | self._values(
+                parcel.workspace,
+                MODELS,
+                MODELS_APART,
+                (each for each in models_in(parcel) if each not in declared.models),
+            ),
         )
 
     def _values(

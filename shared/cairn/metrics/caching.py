@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cairn.metrics.breakdown import Segment, group_in, parts, under_names
+from cairn.metrics.breakdown import Segment, groups_in, parts, under_names
 from cairn.metrics.model import Counters
 from cairn.metrics.query import Found, Wanted
 from cairn.metrics.ratios import ratio
@@ -70,7 +70,8 @@ class Caching:
 
 def wanted(flows: Sequence[str], by: Segment | None) -> Wanted:
     """What it is made of."""
-    return Wanted((group_in(MODELS, by), *(group_in(flow(each), by) for each in flows)))
+    whole = (MODELS, *map(flow, flows))
+    return Wanted(tuple(group for each in whole for group in groups_in(each, by)))
 
 
 def caching(found: Found, flows: Sequence[str], by: Segment | None) -> Caching:
@@ -85,7 +86,7 @@ def hits(counters: Counters) -> int:
 
 def _plans(found: Found, flows: Sequence[str], by: Segment | None) -> Iterator[PlanHits]:
     for name in flows:
-        counted = parts(found.counters(group_in(flow(name), by)), by)
+        counted = parts(found, flow(name), by)
         yield from (_plan(segment, name, each) for segment, each in counted.items())
 
 
@@ -106,7 +107,7 @@ def _plan(segment: str | None, name: str, counters: Counters) -> PlanHits:
 
 
 def _prompts(found: Found, by: Segment | None) -> Iterator[PromptHits]:
-    for segment, counters in parts(found.counters(group_in(MODELS, by)), by).items():
+    for segment, counters in parts(found, MODELS, by).items():
         for model, its in under_names(counters).items():
             yield _prompt(segment, model, its)
 

@@ -1,19 +1,18 @@
 """A batch of deliveries: each group in order, and nothing of a group after its first failure."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from pydantic import ValidationError
 
 from cairn.events.model import Parcel
+from cairn.metrics.fold import Unfoldable
 from cairn.platform.dynamo.faults import ItemTooLarge
 
 TOO_LARGE: Final = "rollup.too_large: A counter's item has no room for what the parcel adds."
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One message as the queue hands it over.
 
     Attributes:
@@ -27,16 +26,14 @@ class Delivery:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """Why a group stopped."""
 
     delivery: Delivery
     error: Exception
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a batch.
 
     Attributes:
@@ -67,9 +64,9 @@ def consume(
 ) -> Outcome:
     """Takes in a batch of deliveries, in order.
 
-    A delivery that is no parcel is buried with its reason, and so is one that no table has room
-    for. Any other failure stops its group: that delivery and every later one of the group are
-    returned, and other groups go on.
+    A delivery that is no parcel is buried with its reason, and so is one that cannot be counted, or
+    that no table has room for. Any other failure stops its group: that delivery and every later one
+    of the group are returned, and other groups go on.
 
     Args:
         deliveries: the batch, as the queue ordered it.
@@ -107,7 +104,9 @@ def _folded(
         return take(parcel, delivery.body)
     except ItemTooLarge:
         _bury(delivery, TOO_LARGE, undertaker)
-        return None
+    except Unfoldable as error:
+        _bury(delivery, f"{error.code}: {error.detail}", undertaker)
+    return None
 
 
 def _parcel(delivery: Delivery, undertaker: Undertaker) -> Parcel | None:

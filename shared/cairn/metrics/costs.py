@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from cairn.metrics.breakdown import Segment, group_in, parts, under_names
+from cairn.metrics.breakdown import Segment, groups_in, parts, under_names
 from cairn.metrics.caching import hits
-from cairn.metrics.measures import COST, TOKENS
+from cairn.metrics.measures import COST, TOKENS, UNTIMED
 from cairn.metrics.model import Counters
 from cairn.metrics.query import Found, Wanted
 from cairn.metrics.ratios import mean_ms, ratio, usd
@@ -24,7 +24,7 @@ class ModelCost:
     Attributes:
         segment: the value of the dimension that the answer is split by; null where it is not.
         calls: decisions that asked it.
-        failed: calls that brought nothing.
+        failed: calls that failed.
         attempts: requests to the provider.
         uncached_tokens: input at full price.
         cached_tokens: input from the provider's prompt cache.
@@ -76,16 +76,18 @@ class Costs:
     """Costs over a window.
 
     Attributes:
-        tokens: by kind, of all models.
+        cost_usd: of all models; of the flow, where the answer is about one.
+        calls: decisions that asked a model; null where the answer is about a flow.
+        tokens: by kind, of all models; null where the answer is about a flow.
         saved_usd: an estimate of what cached decisions would have cost; see `flows`.
         projected_month_usd: an estimate: 30 days at the rate of this window.
-        models: per provider and model.
+        models: per provider and model; none where the answer is about a flow.
         flows: per flow.
     """
 
     cost_usd: float
-    calls: int
-    tokens: Mapping[str, int]
+    calls: int | None
+    tokens: Mapping[str, int] | None
     saved_usd: float
     projected_month_usd: float
     models: tuple[ModelCost, ...]
@@ -93,13 +95,18 @@ class Costs:
 
 
 def wanted(flows: Sequence[str], by: Segment | None) -> Wanted:
-    """What it is made of."""
-    return Wanted((group_in(MODELS, by), *(group_in(flow(each), by) for each in flows)))
+    """What the costs of some flows and of all models are made of."""
+    return wanted_of(flows, by) + Wanted(groups_in(MODELS, by))
+
+
+def wanted_of(flows: Sequence[str], by: Segment | None) -> Wanted:
+    """What the costs of some flows alone are made of."""
+    return Wanted(tuple(group for each in flows for group in groups_in(flow(each), by)))
 
 
 def costs(found: Found, flows: Sequence[str], by: Segment | None, now: datetime) -> Costs:
-    """The costs of the published flows and of all models."""
-    counted = parts(found.counters(group_in(MODELS, by)), by)
+    """The costs of some flows, and of all models."""
+    counted = parts(found, MODELS, by)
     named = {segment: under_names(counters) for segment, counters in counted.items()}
     totals = _totals([its for models in named.values() for its in models.values()])
     of_flows = tuple(_flows(found, flows, by))
@@ -108,8 +115,8 @@ def costs(found: Found, flows: Sequence[str], by: Segment | None, now: datetime)
         cost_usd=spent,
         calls=totals.get("calls", 0),
         tokens={kind: totals.get(kind, 0) for kind in TOKENS},
-        saved_usd=round(sum(each.saved_usd for each in of_flows), 9),
-        projected_month_usd=round(spent * (MONTH / (now - found.span.start)), 6),
+        saved_usd=_saved_usd(of_flows),
+        projected_month_usd=_projected_usd(spent, found, now),
         models=tuple(
             _model(segment, name, its)
             for segment, models in named.items()
@@ -117,6 +124,29 @@ def costs(found: Found, flows: Sequence[str], by: Segment | None, now: datetime)
         ),
         flows=of_flows,
     )
+
+
+def costs_of(found: Found, flows: Sequence[str], by: Segment | None, now: datetime) -> Costs:
+    """The costs of some flows alone; calls and tokens are not counted by flow."""
+    of_flows = tuple(_flows(found, flows, by))
+    spent = round(sum(each.cost_usd for each in of_flows), 9)
+    return Costs(
+        cost_usd=spent,
+        calls=None,
+        tokens=None,
+        saved_usd=_saved_usd(of_flows),
+        projected_month_usd=_projected_usd(spent, found, now),
+        models=(),
+        flows=of_flows,
+    )
+
+
+def _saved_usd(flows: Sequence[FlowCost]) -> float:
+    return round(sum(each.saved_usd for each in flows), 9)
+
+
+def _projected_usd(spent: float, found: Found, now: datetime) -> float:
+    return round(spent * (MONTH / (now - found.span.start)), 6)
 
 
 def _totals(models: Sequence[Counters]) -> Counters:
@@ -143,13 +173,13 @@ def _model(segment: str | None, name: str, its: Counters) -> ModelCost:
         reasoning_tokens=its.get("reasoning", 0),
         lost_tokens=its.get("lost", 0),
         cost_usd=usd(its.get(COST, 0)),
-        avg_ms=mean_ms(its.get("us", 0), calls),
+        avg_ms=mean_ms(its.get("us", 0), calls - its.get(UNTIMED, 0)),
     )
 
 
 def _flows(found: Found, flows: Sequence[str], by: Segment | None) -> Iterator[FlowCost]:
     for name in flows:
-        for segment, its in parts(found.counters(group_in(flow(name), by)), by).items():
+        for segment, its in parts(found, flow(name), by).items():
             yield _flow(segment, name, its)
 
 

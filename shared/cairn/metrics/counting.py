@@ -12,7 +12,7 @@
   `folded.<which>` of group `all`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from cairn.events.model import Event
 from cairn.metrics.contribution import Addition, Contribution, minute_of
@@ -38,6 +38,7 @@ from cairn.metrics.series import (
     PERSONA,
     flow,
     segmented,
+    under,
     under_value,
 )
 from cairn.metrics.sketch import counter_of
@@ -129,15 +130,26 @@ class _Counting:
 
     def measured(self, said: Measures) -> Iterator[Addition]:
         """What it says of operations and models, also by segments, and for sketches."""
-        for group, counters in ((OPERATIONS, said.operations), (MODELS, said.models)):
-            if counters:
-                yield Addition(self.minute, group, "", counters)
-                for dimension in self.declared.segments:
-                    if value := self._value(dimension):
-                        segment = segmented(group, dimension)
-                        yield Addition(self.minute, segment, "", under_value(value, counters))
+        if said.operation:
+            yield Addition(self.minute, OPERATIONS, "", said.operations)
+        if said.models:
+            yield Addition(self.minute, MODELS, "", said.models)
+        for dimension in self.declared.segments:
+            if value := self._value(dimension):
+                yield from self._segment(dimension, value, said)
         for name, number in said.sketched.items():
             yield Addition(self.minute, LATENCY, name, {counter_of(number): 1})
+
+    def _segment(self, dimension: str, value: str, said: Measures) -> Iterator[Addition]:
+        """What it says of operations and models, by the value of a dimension."""
+        if said.operation:
+            group, name = segmented(OPERATIONS, dimension), under(value, said.operation)
+            us = said.sketched.get(said.operation)
+            sketched = {} if us is None else {counter_of(us): 1}
+            yield Addition(self.minute, group, name, {**said.carried, **sketched})
+        if said.models:
+            group = segmented(MODELS, dimension)
+            yield Addition(self.minute, group, "", under_value(value, said.models))
 
     def coursed(self, course: Course, as_counted: Event, said: Measures) -> Iterator[Addition]:
         """What it adds to its flow, also by persona and by segments."""
@@ -168,9 +180,17 @@ class _Counting:
         return (each for each in self.declared.segments if each != PERSONA)
 
     def _value(self, dimension: str) -> str | None:
-        """The value of a dimension that it counts under: its own, or its session's."""
-        own = self.declared.value_of(dimension, self.event)
-        return own or self.shown.get(dimension) or self.draft.dimensions.get(dimension)
+        return value_under(self.event, self.draft, self.shown, self.declared, dimension)
+
+
+def value_under(
+    event: Event, draft: Draft, shown: Mapping[str, str], declared: Declared, dimension: str
+) -> str | None:
+    """The value of a dimension that an event counts under: its own, or its session's."""
+    if dimension not in declared.dimensions:
+        return None
+    own = declared.value_of(dimension, event)
+    return own or shown.get(dimension) or draft.dimensions.get(dimension)
 
 
 def _shown(event: Event, draft: Draft, declared: Declared) -> dict[str, str]:

@@ -3,24 +3,16 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from itertools import islice
+from typing import Final, NamedTuple
 
 from cairn.events.model import Event
-from cairn.events.registry import CUSTOM_PREFIX
-from cairn.experiments.following import NOTHING_FOLLOWED, Following
-from cairn.metrics.funnel import COMPLETE
-from cairn.metrics.measures import NONE
-from cairn.metrics.model import (
-    OTHER,
-    PAGE_KINDS,
-    SEGMENT_VALUES,
-    STEPS_APART,
-    PageKind,
-    TelemetryDocument,
-)
-
-CONVERSION: Final = "conversion.completed"
-PAGE_VIEWED: Final = "page.viewed"
+from cairn.events.own import OPERATIONS
+from cairn.events.registry import COMPLETE, CONVERSION_COMPLETED, CUSTOM_PREFIX, PAGE_VIEWED
+from cairn.metrics.documents import PAGE_KINDS, PageKind, TelemetryDocument
+from cairn.metrics.following import NOTHING_FOLLOWED, Following
+from cairn.metrics.measures import NONE, label_of_model
+from cairn.metrics.model import OTHER, PUBLISHED_MODELS, SEGMENT_VALUES, STEPS_APART
 
 
 def _names(kinds: Iterable[PageKind]) -> dict[str, str]:
@@ -28,8 +20,7 @@ def _names(kinds: Iterable[PageKind]) -> dict[str, str]:
     return {value: kind.name for kind in kinds for value in kind.values}
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedFlow:
+class PublishedFlow(NamedTuple):
     """What is counted of a published flow.
 
     Attributes:
@@ -56,8 +47,9 @@ class Declared:
         kinds: the kind of page that each value of `kind` stands for.
         custom_types: custom types that have a counter of their own.
         flows: the published flows; a visitor's events are counted in these only.
-        operations: the operations of requests that are counted apart.
-        models: the models that are counted apart, each after its provider.
+        operations: the operations of requests that are counted apart: Cairn's own, and others.
+        models: the models that are counted apart, each after its provider: those that are
+            published, and others.
         following: the experiments that have started.
     """
 
@@ -69,7 +61,7 @@ class Declared:
     kinds: Mapping[str, str] = field(default_factory=lambda: _names(PAGE_KINDS))
     custom_types: frozenset[str] = frozenset()
     flows: Mapping[str, PublishedFlow] = field(default_factory=dict)
-    operations: frozenset[str] = frozenset()
+    operations: frozenset[str] = OPERATIONS
     models: frozenset[str] = frozenset()
     following: Following = NOTHING_FOLLOWED
 
@@ -82,7 +74,7 @@ class Declared:
     def conversions_of(self, event: Event) -> tuple[str, ...]:
         """The conversions that an event is; each once."""
         names = self.converting.get(event.type, ())
-        if event.type != CONVERSION:
+        if event.type != CONVERSION_COMPLETED:
             return names
         named = event.text("name")
         own = named if named in self.conversions else OTHER
@@ -115,6 +107,18 @@ def parse_flow(body: str) -> PublishedFlow:
     document = json.loads(body)
     steps, personas = document["steps"], document.get("personas", ())
     return published_flow([each["id"] for each in steps], [each["id"] for each in personas])
+
+
+def parse_models(body: str) -> tuple[str, ...]:
+    """The models of a published `models` document, each after its provider, from its JSON."""
+    providers = json.loads(body)["providers"]
+    return tuple(label_of_model(each["id"], each["model"]) for each in providers)
+
+
+def published_models(documents: Iterable[Sequence[str]]) -> frozenset[str]:
+    """Those of all documents that are counted apart: the first `PUBLISHED_MODELS`."""
+    models = dict.fromkeys(model for document in documents for model in document)
+    return frozenset(islice(models, PUBLISHED_MODELS))
 
 
 def published_flow(steps: Sequence[str], personas: Sequence[str] = ()) -> PublishedFlow:

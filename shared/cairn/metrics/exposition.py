@@ -52,7 +52,8 @@ def exposition(gauges: Sequence[Gauge], most: int = MOST_SERIES) -> str:
             lines += _told(gauge, kept)
     left_out = sum(len(each.samples) for each in gauges) - (most - room)
     lines += _told(
-        Gauge(LEFT_OUT, "Series beyond what one answer holds.", ()), [Sample({}, left_out)]
+        Gauge(LEFT_OUT, "Series that were left out: one answer holds no more.", ()),
+        [Sample({}, left_out)],
     )
     return "".join(f"{line}\n" for line in lines)
 

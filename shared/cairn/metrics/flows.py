@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from cairn.events.model import Event
+from cairn.events.registry import DECISION_MADE, FEEDBACK_GIVEN
 from cairn.metrics.contribution import Addition, minute_of
 from cairn.metrics.funnel import (
     ADVANCING,
@@ -18,7 +19,7 @@ from cairn.metrics.funnel import (
     advanced,
     difference,
 )
-from cairn.metrics.measures import DECISION_MADE, FEEDBACK_GIVEN, NONE, label
+from cairn.metrics.measures import NONE, label
 from cairn.metrics.model import Counters
 from cairn.metrics.named import Named
 from cairn.metrics.owners import Draft

@@ -9,28 +9,31 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from types import MappingProxyType
 from typing import Final
 
 from cairn.events.model import Event, Owner, Parcel
-from cairn.experiments.following import NOTHING_FOLLOWED
-from cairn.experiments.gathering import NO_CHANGE, Change, Gathering, Participants
-from cairn.experiments.participant import Counters as ArmCounters
-from cairn.metrics.contribution import Addition, Contribution, minute_of
-from cairn.metrics.counting import contribution
+from cairn.metrics.contribution import Addition, minute_of
+from cairn.metrics.counting import contribution, value_under
 from cairn.metrics.declared import Declared
 from cairn.metrics.distinct import register_of
+from cairn.metrics.following import NO_PARTICIPANTS, Participants
 from cairn.metrics.lateness import Lateness
 from cairn.metrics.model import Counters, Registers, Resolution, RollupKey, Sight
 from cairn.metrics.owners import Draft, OwnerFold, Spill, identity
 from cairn.metrics.series import ALL, LATE
 from cairn.metrics.tally import Tally
 from cairn.platform.clock import epoch_ms
-
-NO_PARTICIPANTS: Final[Participants] = MappingProxyType({})
+from cairn.platform.errors import CairnError
 
 ROOM: Final = 99
 """Items that one transaction may write, beside the receipt."""
+
+FAULTS: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What counting raises where an event cannot be counted: it is pure, so again would be in vain."""
+
+
+class Unfoldable(CairnError):
+    """A parcel holds an event that cannot be counted, and never can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Folded:
     registers: Mapping[RollupKey, Registers] = field(default_factory=dict)
     sights: frozenset[Sight] = frozenset()
     participants: Participants = field(default_factory=dict)
-    arms: Mapping[str, ArmCounters] = field(default_factory=dict)
+    arms: Mapping[str, Counters] = field(default_factory=dict)
     arrived_at: datetime | None = None
 
 
@@ -84,11 +87,19 @@ def fold(  # noqa: PLR0913  # what it depends on, all of it
         seen: which of its subjects were seen before on their days.
         participants: what is known of its participants in experiments, where any are followed.
         now: when it came; None where nothing is late.
+
+    Raises:
+        Unfoldable: one of them cannot be counted.
     """
     folding = _Folding(owners, declared, room, seen, participants, now)
     done = start
     for event in parcel.events[start:]:
-        if not folding.take(event):
+        try:
+            fits = folding.take(event)
+        except FAULTS as error:
+            fault = f"event {done}, {event.type}: {type(error).__name__}"
+            raise Unfoldable(fault, code="parcel.unfoldable") from error
+        if not fits:
             break
         done += 1
     return folding.finished(done)
@@ -100,16 +111,6 @@ def sight_of(event: Event) -> Sight | None:
         return None
     minute = minute_of(epoch_ms(event.at))
     return Sight(event.subject, minute[: Resolution.DAY.key_length])
-
-
-def _value(
-    event: Event, draft: Draft, found: Contribution, declared: Declared, dimension: str
-) -> str | None:
-    """The value of a dimension that an event counts under: its own, or its session's."""
-    if dimension not in declared.dimensions:
-        return None
-    own = declared.value_of(dimension, event)
-    return own or found.shown.get(dimension) or draft.dimensions.get(dimension)
 
 
 class _Folding:
@@ -132,8 +133,7 @@ class _Folding:
         self._now = now
         self._lateness = None if now is None else Lateness(now)
         self._tally = Tally(self._lateness)
-        self._follows = declared.following is not NOTHING_FOLLOWED
-        self._gathering = Gathering(declared.following, participants)
+        self._gathering = declared.following.gathering(participants)
         self._drafts: dict[Owner, Draft] = {}
         self._counted = 0
 
@@ -148,18 +148,13 @@ class _Folding:
         found = contribution(event, draft, self._declared, newcomer=newcomer)
         added = self._with_late(found.added)
         visited = self._tally.visited(added[0].minute, newcomer=newcomer) if sight else []
-        change = self._change(event, draft, found) if self._follows else NO_CHANGE
-        needed = draft.growth + newcomer + self._tally.growth(added, visited)
-        too_much = self._tally.too_wide(added)
-        if change is not NO_CHANGE:
-            needed += self._gathering.growth(change)
-            too_much = too_much or self._gathering.too_wide(change)
-            too_much = too_much or self._gathering.too_heavy(change)
-        if needed > self._room or too_much:
+        values = partial(value_under, event, draft, found.shown, self._declared)
+        change = self._gathering.look(event, values)
+        needed = draft.growth + newcomer + self._tally.growth(added, visited) + change.growth
+        if needed > self._room or self._tally.too_wide(added) or not change.fits:
             return False
         self._room -= needed
-        if change is not NO_CHANGE:
-            self._gathering.take(change)
+        change.make()
         self._tally.add(added)
         if sight is not None:
             self._sights.add(sight)
@@ -187,10 +182,6 @@ class _Folding:
             arms=self._gathering.arms,
             arrived_at=self._now,
         )
-
-    def _change(self, event: Event, draft: Draft, found: Contribution) -> Change:
-        """What an event changes in experiments."""
-        return self._gathering.look(event, partial(_value, event, draft, found, self._declared))
 
     def _with_late(self, added: tuple[Addition, ...]) -> tuple[Addition, ...]:
         """What an event adds, and that it came late, if it did."""

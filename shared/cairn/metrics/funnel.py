@@ -4,7 +4,8 @@ A session starts and completes a flow once, reaches a step once, completes a ste
 at the earliest time that any of its events tells. What an event adds is what the session amounts to
 now, less what it amounted to before; so an event that comes out of order moves a count to where it
 belongs, and in whichever order they come, counts and buckets are the same. What a step took is the
-time from when it was first shown to when it was first sent.
+time from when it was first shown to when it was first sent. One that no event says was shown was
+reached when it was sent, and nobody knows what it took.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,22 +13,20 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from cairn.events.model import Event
-from cairn.metrics.measures import DECISION_MADE, NONE, STEP_BACK, STEP_COMPLETED, label
+from cairn.events.registry import COMPLETE, DECISION_MADE, STEP_BACK, STEP_COMPLETED, STEP_VIEWED
+from cairn.metrics.measures import FIELDS_SHOWN, NONE, UNTIMED, label, scaled
 from cairn.metrics.series import GLUE, PERSONA, under
 from cairn.platform.clock import epoch_ms
 
-STEP_VIEWED: Final = "step.viewed"
 ADVANCING: Final = frozenset({DECISION_MADE, STEP_VIEWED, STEP_COMPLETED, STEP_BACK})
 """The events that tell how far a session is."""
-
-COMPLETE: Final = "complete"
-"""The step that a decision shows when nothing is left to ask."""
 
 STARTED: Final = "started"
 COMPLETED: Final = "completed"
 REACHED: Final = "reached"
 US_ON: Final = "us_on"
 US_TO_COMPLETION: Final = "us_to_completion"
+FIELDS_TO_COMPLETION: Final = "fields_to_completion"
 
 SENT: Final = "sent"
 """Attribute of a decision: the step that it was asked with, where that needs nothing more."""
@@ -58,10 +57,12 @@ class FlowFold(NamedTuple):
     Attributes:
         times: when what it counts for first happened, by counter; milliseconds after the epoch.
         persona: who the visitor is, by the first decision that knew it.
+        fields: how many its decisions showed, all together.
     """
 
     times: Mapping[str, int] = MappingProxyType({})
     persona: str | None = None
+    fields: int = 0
 
     @property
     def completion(self) -> Completion | None:
@@ -82,17 +83,17 @@ def advanced(before: FlowFold, event: Event) -> FlowFold:
     times = {**before.times, **told} if told else before.times
     if len(times) > MOST_TIMES:
         times = before.times
-    persona = before.persona
-    if persona is None and event.type == DECISION_MADE:
-        named = label(event, PERSONA, NONE)
-        persona = None if named == NONE else named
-    return FlowFold(times, persona)
+    if event.type != DECISION_MADE:
+        return FlowFold(times, before.persona, before.fields)
+    named = label(event, PERSONA, NONE)
+    persona = before.persona or (None if named == NONE else named)
+    return FlowFold(times, persona, before.fields + (scaled(event, FIELDS_SHOWN) or 0))
 
 
 def difference(before: FlowFold, after: FlowFold) -> dict[Mark, int]:
     """What must be added to a flow's counters so that they say `after` instead of `before`."""
     changes: dict[Mark, int] = {}
-    if before.times is after.times:
+    if before.times is after.times and before.fields == after.fields:
         return changes
     steps: set[str] = set()
     for counter, at_ms in after.times.items():
@@ -105,18 +106,25 @@ def difference(before: FlowFold, after: FlowFold) -> dict[Mark, int]:
     for fold, sign in ((before, -1), (after, 1)):
         for mark, us in _took(fold, steps):
             changes[mark] = changes.get(mark, 0) + sign * us
-    return changes
+    return {mark: count for mark, count in changes.items() if count}
 
 
 def _took(fold: FlowFold, steps: Iterable[str]) -> Iterator[tuple[Mark, int]]:
     """What the flow took, if it is completed, and what those of the steps took that were sent."""
     if fold.completion is not None:
         yield Mark(fold.completion.at_ms, US_TO_COMPLETION), fold.completion.us
+        yield Mark(fold.completion.at_ms, FIELDS_TO_COMPLETION), fold.fields
     for step in steps:
         sent_ms = fold.times.get(under(COMPLETED, step))
         shown_ms = fold.times.get(under(REACHED, step))
-        if sent_ms is not None and shown_ms is not None and shown_ms < sent_ms:
+        if sent_ms is None:
+            continue
+        if shown_ms is None:
+            yield Mark(sent_ms, under(REACHED, step)), 1
+        if shown_ms is not None and shown_ms < sent_ms:
             yield Mark(sent_ms, under(US_ON, step)), (sent_ms - shown_ms) * 1_000
+        else:
+            yield Mark(sent_ms, under(UNTIMED, step)), 1
 
 
 def _told(event: Event) -> Iterator[str]:

@@ -1,9 +1,10 @@
-"""How far sessions come in a flow: reached, completed, dropped, and how long each step takes."""
+"""How far sessions get in a flow: reached, completed, dropped, and how long each step takes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cairn.metrics.breakdown import Segment, group_in, parts
+from cairn.metrics.breakdown import Segment, groups_in, parts
+from cairn.metrics.measures import UNTIMED
 from cairn.metrics.model import Counters
 from cairn.metrics.query import Found, Wanted
 from cairn.metrics.ratios import mean_ms, ratio
@@ -15,11 +16,11 @@ class Step:
     """How sessions fared at one step.
 
     Attributes:
-        reached: sessions that were shown it.
+        reached: sessions that were shown it, or sent it.
         completed: sessions that sent it.
         dropped: reached and not completed: gone, or still there.
         back: how often somebody went back from it.
-        avg_ms: the mean time on it, of those who completed it.
+        avg_ms: the mean time on it, of those who were shown it and completed it.
         reached_rate: of all sessions that started the flow, 0 to 1.
         completion_rate: completed of reached, 0 to 1.
     """
@@ -65,7 +66,7 @@ class Funnels:
 
 def wanted(flows: Sequence[str], by: Segment | None) -> Wanted:
     """What it is made of."""
-    return Wanted(tuple(group_in(flow(each), by) for each in flows))
+    return Wanted(tuple(group for each in flows for group in groups_in(flow(each), by)))
 
 
 def funnels(
@@ -89,7 +90,7 @@ def _funnels(
     found: Found, flows: Mapping[str, Sequence[str]], by: Segment | None, only: str | None
 ) -> Iterator[Funnel]:
     for name, steps in flows.items():
-        for segment, its in parts(found.counters(group_in(flow(name), by)), by).items():
+        for segment, its in parts(found, flow(name), by).items():
             known = [each for each in _known(its, steps) if only in {None, each}]
             yield _funnel(segment, name, its, known)
 
@@ -115,14 +116,16 @@ def _known(its: Counters, steps: Sequence[str]) -> list[str]:
 
 
 def _step(step: str, its: Counters, started: int) -> Step:
-    reached, completed = its.get(under("reached", step), 0), its.get(under("completed", step), 0)
+    completed = its.get(under("completed", step), 0)
+    reached = its.get(under("reached", step), 0)
+    timed = completed - its.get(under(UNTIMED, step), 0)
     return Step(
         step=step,
         reached=reached,
         completed=completed,
         dropped=max(0, reached - completed),
         back=its.get(under("back", step), 0),
-        avg_ms=mean_ms(its.get(under("us_on", step), 0), completed),
+        avg_ms=mean_ms(its.get(under("us_on", step), 0), timed),
         reached_rate=ratio(reached, started),
         completion_rate=ratio(completed, reached),
     )

@@ -44,7 +44,9 @@ def gauges(told: Told, window: str) -> list[Gauge]:
             *_overall(told.totals, told.folded),
             *_operations(told.performance),
             *_models(told.costs),
-            *_flows(told),
+            *_decisions(told.quality),
+            *_plans(told.caching),
+            *_funnels(told.funnels),
         )
     ]
 
@@ -57,6 +59,11 @@ def _overall(totals: Totals, folded: Counters) -> list[Family]:
         ("sessions", "Sessions that began.", [({}, totals.sessions)]),
         ("page_views", "Pages that were seen.", [({}, totals.page_views)]),
         ("events", "Events by type.", _by("type", totals.events)),
+        (
+            "late_events",
+            "Events that came more than two days after they happened.",
+            [({}, totals.late)],
+        ),
         ("conversions", "Conversions by name.", _by("name", totals.conversions)),
         (
             "folded",
@@ -98,7 +105,7 @@ def _models(costs: Costs) -> list[Family]:
         ("model_calls", "Decisions that asked a model.", [(name, it.calls) for name, it in named]),
         (
             "model_failed_calls",
-            "Model calls that brought nothing.",
+            "Model calls that failed.",
             [(name, it.failed) for name, it in named],
         ),
         (
@@ -119,11 +126,8 @@ def _models(costs: Costs) -> list[Family]:
     ]
 
 
-def _flows(told: Told) -> list[Family]:
-    flows = [({"flow": each.flow}, each) for each in told.quality.flows]
-    plans = [({"flow": each.flow}, each) for each in told.caching.plans]
-    funnels = [({"flow": each.flow}, each) for each in told.funnels.flows]
-    steps = [({**flow, "step": step.step}, step) for flow, it in funnels for step in it.steps]
+def _decisions(quality: Quality) -> list[Family]:
+    flows = [({"flow": each.flow}, each) for each in quality.flows]
     return [
         ("decisions", "Decisions by flow.", [(flow, it.decisions) for flow, it in flows]),
         (
@@ -138,24 +142,41 @@ def _flows(told: Told) -> list[Family]:
         ("decision_confidence", "Mean confidence.", [(flow, it.confidence) for flow, it in flows]),
         (
             "degraded_share",
-            "Share of decisions that something was missing for.",
+            "Share of decisions that were degraded.",
             [(flow, it.degraded_rate) for flow, it in flows],
         ),
-        ("feedback_score", "Mean score of visitors.", [(flow, it.score) for flow, it in flows]),
+        (
+            "feedback_score",
+            "Mean score that visitors gave.",
+            [(flow, it.score) for flow, it in flows],
+        ),
+    ]
+
+
+def _plans(caching: Caching) -> list[Family]:
+    plans = [({"flow": each.flow}, each) for each in caching.plans]
+    return [
         (
             "cache_hits",
-            "Decisions that a cache had, by layer.",
+            "Decisions found in a cache, by layer.",
             [
                 ({**flow, "layer": layer}, hits)
                 for flow, it in plans
                 for layer, hits in (("L1", it.l1), ("L2", it.l2))
             ],
         ),
-        ("flow_started", "Sessions that started.", [(flow, it.started) for flow, it in funnels]),
+    ]
+
+
+def _funnels(funnels: Funnels) -> list[Family]:
+    flows = [({"flow": each.flow}, each) for each in funnels.flows]
+    steps = [({**flow, "step": step.step}, step) for flow, it in flows for step in it.steps]
+    return [
+        ("flow_started", "Sessions that started.", [(flow, it.started) for flow, it in flows]),
         (
             "flow_completed",
-            "Sessions that came to the end.",
-            [(flow, it.completed) for flow, it in funnels],
+            "Sessions that completed the flow.",
+            [(flow, it.completed) for flow, it in flows],
         ),
         ("step_reached", "Sessions by step reached.", [(step, it.reached) for step, it in steps]),
         (

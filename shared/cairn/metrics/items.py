@@ -1,4 +1,4 @@
-"""How receipts, owners' states, pages and rollups look as stored items."""
+"""How receipts, states of owners and participants, pages, rollups and arms look as stored items."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -8,8 +8,17 @@ from typing import Final
 from cairn.behavior.model import FOLD_STATE, RecentEvent
 from cairn.behavior.summary import Seen
 from cairn.events.model import Owner
+from cairn.metrics.following import Identity, Saved
 from cairn.metrics.funnel import FlowFold
-from cairn.metrics.model import FOLD_VERSION, Bucket, NamedBucket, Registers, RollupKey, Sight
+from cairn.metrics.model import (
+    FOLD_VERSION,
+    Bucket,
+    Counters,
+    NamedBucket,
+    Registers,
+    RollupKey,
+    Sight,
+)
 from cairn.metrics.owners import NEVER_SEEN, OwnerFold
 from cairn.metrics.windows import start_of
 from cairn.platform.clock import epoch_ms
@@ -19,6 +28,8 @@ SCHEMA: Final = 1
 RECEIPT: Final = "receipt"
 PAGES: Final = "fold#seen"
 SEEN: Final = "seen#"
+PARTICIPANT: Final = "fold#participant"
+ARMS: Final = "arms"
 ADMITTED: Final = "values"
 EXPIRES: Final = "expires_at"
 FOLDED_AT: Final = "folded_at_ms"
@@ -29,6 +40,12 @@ NAMED: Final = "#"
 
 KEPT: Final = timedelta(days=35)
 """Receipts and owners' states outlive every queue's retention by this."""
+
+PARTICIPANTS_KEPT: Final = timedelta(days=220)
+"""A participant outlives the longest experiment and the longest window, from its last write on."""
+
+EXPERIMENTS_SCHEMA: Final = 2
+"""Of participants and arms."""
 
 _NOT_COUNTERS: Final = frozenset({"pk", "sk", "schema", EXPIRES, FOLDED_AT, REGISTERS})
 
@@ -62,6 +79,16 @@ def sight_key(workspace: str, sight: Sight, version: int = FOLD_VERSION) -> Key:
     """Where it is kept that a subject was seen on a day."""
     day = _beside(sight.day, version)
     return Key(f"{workspace}#subject#{sight.subject}", f"{SEEN}{day}")
+
+
+def participant_key(workspace: str, identity: Identity, version: int = FOLD_VERSION) -> Key:
+    """Where a participant is: beside the other items of its subject or session."""
+    return Key(f"{workspace}#{identity.kind}#{identity.id}", _beside(PARTICIPANT, version))
+
+
+def arms_key(workspace: str, experiment: str, shard: int, version: int = FOLD_VERSION) -> Key:
+    """Where a shard of an experiment's arms is; it never expires."""
+    return Key(f"{workspace}#arms#{version}#{shard}#{experiment}", ARMS)
 
 
 def admitted_key(workspace: str, name: str) -> Key:
@@ -132,6 +159,23 @@ def state_item(
     }
 
 
+def participant_item(key: Key, saved: Saved, now: datetime) -> Item:
+    """A participant as an item."""
+    return {
+        "pk": key.pk,
+        "sk": key.sk,
+        "schema": EXPERIMENTS_SCHEMA,
+        "version": saved.version,
+        EXPIRES: int((now + PARTICIPANTS_KEPT).timestamp()),
+        "body": saved.body,
+    }
+
+
+def saved_of(item: Item) -> Saved:
+    """A participant from its item."""
+    return Saved(int(str(item["version"])), str(item["body"]))
+
+
 def state_of(item: Item | None) -> OwnerFold:
     """An owner's state from its item; without its pages."""
     if item is None:
@@ -184,6 +228,14 @@ def named_buckets_of(items: Sequence[Item]) -> tuple[NamedBucket, ...]:
     return tuple(NamedBucket(start_of(key), summed[key]) for key in sorted(summed))
 
 
+def counters_of(items: Iterable[Item]) -> Counters:
+    """The shards of an experiment's arms, added up."""
+    total: dict[str, int] = {}
+    for item in items:
+        _add(total, item)
+    return {name: count for name, count in total.items() if count}
+
+
 def newest_ms(items: Iterable[Item]) -> int | None:
     """When the newest rollup item was written, in milliseconds after the epoch."""
     return max((_int(item[FOLDED_AT]) for item in items), default=None)
@@ -205,23 +257,19 @@ def arrived_at_of(item: Item | None) -> datetime | None:
     return None if told is None else datetime.fromisoformat(str(told))
 
 
-def suffix(version: int) -> str:
-    """What stands behind names in the partition of an owner or subject.
+def _beside(name: str, version: int) -> str:
+    """A name in the partition of an owner or subject.
 
     A version that is rebuilt has its own. What sessions remember is looked for under the plain
     name, and goes on from version to version.
     """
-    return "" if version == FOLD_VERSION else f"@{version}"
-
-
-def _beside(name: str, version: int) -> str:
-    return name + suffix(version)
+    return name if version == FOLD_VERSION else f"{name}@{version}"
 
 
 def _add(total: dict[str, int], item: Item) -> None:
     for name, value in item.items():
         if name not in _NOT_COUNTERS:
-            total[name] = total.get(name, 0) + _int(value)
+            total[name] = total.get(name, 0) + (value if type(value) is int else _int(value))
 
 
 def _int(value: object) -> int:

@@ -6,23 +6,27 @@ parcel that comes again, alone or in other company, goes on where it stopped or 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
 
 from cairn.events.model import Owner, Parcel
-from cairn.experiments.following import NOTHING_FOLLOWED
-from cairn.experiments.gathering import Participants, further, wanted
-from cairn.experiments.participant import Identity
 from cairn.metrics.declared import Declared
 from cairn.metrics.fold import Folded, fold, sight_of
+from cairn.metrics.following import NO_PARTICIPANTS, Identity, Participants
 from cairn.metrics.model import Sight
 from cairn.metrics.owners import OwnerFold
-from cairn.platform.clock import Clock
+from cairn.platform.clock import Clock, Wait, at_once
 from cairn.platform.errors import Conflict
 
-ATTEMPTS: Final = 5
+ATTEMPTS: Final = 10
 """How often a parcel is read and folded again when somebody else was there first."""
+
+FIRST_WAIT_S: Final = 0.02
+LONGEST_WAIT_S: Final = 0.4
+"""How long is waited at most before it is, doubled each time; all together 2 seconds at most, so
+that a whole batch of rivals ends before its function must. A parcel that is returned instead waits
+for as long as the queue hides it, and all of its group with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,20 @@ class Opening:
     done: int
     owners: Mapping[Owner, OwnerFold]
     seen: frozenset[Sight] = frozenset()
-    participants: Participants = field(default_factory=dict)
+    participants: Participants = NO_PARTICIPANTS
     arrived_at: datetime | None = None
+
+    def folded(self, parcel: Parcel, declared: Declared, now: datetime | None = None) -> Folded:
+        """The next run of the parcel's events; see `fold`."""
+        return fold(
+            parcel,
+            self.done,
+            self.owners,
+            declared,
+            seen=self.seen,
+            participants=self.participants,
+            now=now,
+        )
 
     def after(self, folded: Folded) -> "Opening":
         """Where the parcel stands once a run of its events is committed."""
@@ -90,12 +106,14 @@ class Ingestion:
 
     Attributes:
         declared: gives what a parcel's workspace counts apart.
+        wait: lets others go first.
     """
 
     ledger: Ledger
     archive: Archive
     declared: Callable[[Parcel], Declared]
     clock: Clock
+    wait: Wait = at_once
 
     def take(self, parcel: Parcel, body: str) -> int:
         """Archives and folds a parcel; gives the number of events that were counted now.
@@ -103,26 +121,20 @@ class Ingestion:
         Raises:
             Conflict: others were there first, `ATTEMPTS` times.
             StoreUnavailable: a store refuses; the parcel may come again.
+            Unfoldable: one of its events cannot be counted.
         """
         declared = self.declared(parcel)
         opening = self._opened(parcel, body, declared)
         counted = conflicts = 0
         while opening.done < len(parcel.events):
-            folded = fold(
-                parcel,
-                opening.done,
-                opening.owners,
-                declared,
-                seen=opening.seen,
-                participants=opening.participants,
-                now=opening.arrived_at,
-            )
+            folded = opening.folded(parcel, declared, opening.arrived_at)
             try:
                 self.ledger.commit(parcel, opening.done, folded, self.clock())
             except Conflict:
                 conflicts += 1
                 if conflicts == ATTEMPTS:
                     raise
+                self.wait(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (conflicts - 1)))
                 opening = self._opened(parcel, body, declared)
             else:
                 opening = opening.after(folded)
@@ -151,12 +163,12 @@ def gathered(ledger: Ledger, parcel: Parcel, opening: Opening, declared: Declare
     Raises:
         StoreUnavailable: a store refuses.
     """
-    if declared.following is NOTHING_FOLLOWED or opening.done == len(parcel.events):
+    if opening.done == len(parcel.events):
         return opening
-    asked = wanted(parcel, declared.following)
-    known: Participants = {}
+    asked = declared.following.wanted(parcel)
+    known = NO_PARTICIPANTS
     while asked:
         found = ledger.participants(parcel.workspace, asked)
         known = {**known, **found}
-        asked = [each for each in further(found) if each not in known]
+        asked = [each for each in declared.following.further(found) if each not in known]
     return replace(opening, participants=known)

@@ -3,7 +3,9 @@
 These vocabularies are counted by name, whether a workspace declares anything or not; so each has
 a bound, and whoever sends events cannot make counters without end:
 
-    operations, models              the first that ever come, see `cairn.metrics.admitted`
+    operations                      Cairn's own, and the first others that ever come
+    models                          those that are published, and the first others that ever come;
+                                    see `cairn.metrics.admitted`
     flows, steps, personas          those that are published
     sources, caches, tiers          those that there are
 
@@ -14,19 +16,17 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from cairn.events.model import Event, Parcel
-from cairn.metrics.declared import Declared, PublishedFlow, published_flow
-from cairn.metrics.funnel import STEP_VIEWED
-from cairn.metrics.measures import (
+from cairn.events.registry import (
     DECISION_MADE,
     FEEDBACK_GIVEN,
     LLM_CALLED,
-    NONE,
     REQUEST_COMPLETED,
     STEP_BACK,
     STEP_COMPLETED,
-    label,
-    model_label,
+    STEP_VIEWED,
 )
+from cairn.metrics.declared import Declared, PublishedFlow, published_flow
+from cairn.metrics.measures import NONE, label, model_label
 from cairn.metrics.model import OTHER
 from cairn.metrics.series import (
     CACHES,

@@ -17,7 +17,7 @@ from cairn.metrics.model import (
     Resolution,
 )
 from cairn.metrics.query import Found, Wanted, summed
-from cairn.metrics.series import ALL, FOLDED, SUBJECTS
+from cairn.metrics.series import ALL, FOLDED, LATE, SUBJECTS
 from cairn.metrics.windows import Span
 
 
@@ -29,12 +29,14 @@ class Totals:
         sessions: sessions that began in it.
         events: by type; empty in a breakdown.
         conversions: by name.
+        late: events that came in it, more than two days after they happened; none in a breakdown.
     """
 
     sessions: int
     page_views: int
     events: Counters
     conversions: Counters
+    late: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ def totals_of(counters: Counters) -> Totals:
         page_views=counters.get(PAGE_VIEWS, 0),
         events=_under(EVENTS, counters),
         conversions=_under(CONVERSIONS, counters),
+        late=counters.get(LATE, 0),
     )
 
 

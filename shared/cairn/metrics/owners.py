@@ -1,13 +1,14 @@
 """What the fold knows of an owner: which events it has seen, and what they amounted to.
 
 Ids are kept as 8-byte digests. The newest live in the state item; past `INLINE_IDS` they move to
-a page, and pages form a ring, so that at least the last 10,000 ids of an owner are known.
+a page, and pages form a ring, so that at least the last 10,000 ids of an owner are known: of a
+session as many, of a source, whose parts are owners, the last 150,000.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from cairn.behavior.model import Recent, RecentEvent, recent_event, remembered
 from cairn.behavior.summary import NOTHING, Seen
@@ -27,7 +28,7 @@ RING_PAGES: Final = 21
 
 @dataclass(frozen=True, slots=True)
 class OwnerFold:
-    """The folded state of a session or source.
+    """The folded state of a session, or of a part of a source.
 
     Attributes:
         version: counts its writes; 0 means it was never written.
@@ -63,8 +64,7 @@ class OwnerFold:
 NEVER_SEEN: Final = OwnerFold()
 
 
-@dataclass(frozen=True, slots=True)
-class Spill:
+class Spill(NamedTuple):
     """Ids that move from the state item to a page.
 
     Attributes:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from cairn.metrics.breakdown import Segment, group_in, parts, under_names
+from cairn.metrics.breakdown import Segment, parted, under_names
+from cairn.metrics.measures import UNTIMED
 from cairn.metrics.model import Counters
 from cairn.metrics.query import Found, Wanted
 from cairn.metrics.ratios import MILLI, mean_ms, ratio
@@ -15,8 +16,10 @@ from cairn.metrics.series import (
     SCORE,
     TOKENS_IN,
     TOKENS_OUT,
+    segmented,
+    under,
 )
-from cairn.metrics.sketch import ALPHA, quantile
+from cairn.metrics.sketch import ALPHA, quantile, sketch_of
 
 type Sketches = Mapping[str, Mapping[int, int]]
 
@@ -55,7 +58,7 @@ class Operation:
         error_rate: errors of one operation, 0 to 1.
         degraded: how often it was answered with less, because something was down.
         avg_ms: the mean, exact.
-        p50_ms: half took longer. Percentiles are not told of segments: there are none.
+        p50_ms: half took longer.
     """
 
     segment: str | None
@@ -106,32 +109,52 @@ class Performance:
 
 def wanted(by: Segment | None) -> Wanted:
     """What it is made of."""
-    return Wanted((group_in(OPERATIONS, by),), () if by else (LATENCY,))
+    whole = Wanted((OPERATIONS,), (LATENCY,))
+    if by is None:
+        return whole
+    segments = Wanted((), (segmented(OPERATIONS, by.dimension),))
+    return segments + whole if by.has_rest else segments
 
 
 def performance(found: Found, by: Segment | None, only: str | None = None) -> Performance:
-    """Every operation, or only one, with its percentiles where nothing is split."""
-    sketches = {} if by else found.sketches(LATENCY)
+    """Every operation, or only one, with its percentiles."""
+    told = by or only
     return Performance(
         relative_error=ALPHA,
-        operations=tuple(_operations(found, sketches, by, only)),
-        distributions=() if by or only else tuple(_distributions(sketches)),
+        operations=tuple(_operations(found, by, only)),
+        distributions=() if told else tuple(_distributions(found.sketches(LATENCY))),
     )
 
 
-def _operations(
-    found: Found, sketches: Sketches, by: Segment | None, only: str | None
-) -> Iterator[Operation]:
-    for segment, counters in parts(found.counters(group_in(OPERATIONS, by)), by).items():
+def _operations(found: Found, by: Segment | None, only: str | None) -> Iterator[Operation]:
+    for segment, counters in _parts(found, by).items():
         for name, its in under_names(counters).items():
-            if only in {None, name}:
-                yield _operation(segment, name, its, sketches.get(name, NOTHING))
+            if its.get("count") and only in {None, name}:
+                yield _operation(segment, name, its)
 
 
-def _operation(
-    segment: str | None, name: str, its: Counters, sketch: Mapping[int, int]
-) -> Operation:
-    count, errors = its.get("count", 0), its.get("errors", 0)
+def _parts(found: Found, by: Segment | None) -> Mapping[str | None, Counters]:
+    """The counters and the sketches of operations, by the segment's values."""
+    if by is None:
+        return {None: _whole(found)}
+    segments = _under_names(found.names(segmented(OPERATIONS, by.dimension)))
+    return parted(segments, _whole(found) if by.has_rest else {}, by)
+
+
+def _whole(found: Found) -> Counters:
+    return {**found.counters(OPERATIONS), **_under_names(found.names(LATENCY))}
+
+
+def _under_names(names: Mapping[str, Counters]) -> Counters:
+    return {
+        under(name, counter): count
+        for name, counters in names.items()
+        for counter, count in counters.items()
+    }
+
+
+def _operation(segment: str | None, name: str, its: Counters) -> Operation:
+    count, errors, sketch = its.get("count", 0), its.get("errors", 0), sketch_of(its)
     return Operation(
         segment=segment,
         operation=name,
@@ -139,7 +162,7 @@ def _operation(
         errors=errors,
         error_rate=ratio(errors, count),
         degraded=its.get("degraded", 0),
-        avg_ms=mean_ms(its.get("us", 0), count),
+        avg_ms=mean_ms(its.get("us", 0), count - its.get(UNTIMED, 0)),
         p50_ms=_quantile(sketch, 0.5, MILLI),
         p95_ms=_quantile(sketch, 0.95, MILLI),
         p99_ms=_quantile(sketch, 0.99, MILLI),

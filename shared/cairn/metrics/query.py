@@ -74,14 +74,18 @@ class Found:
         kept = [bucket.registers for each in self.groups[group] for bucket in each.buckets]
         return frozenset().union(*kept)
 
-    def sketches(self, group: str) -> Mapping[str, Mapping[int, int]]:
-        """The sketches of a group over the whole span, by name."""
+    def names(self, group: str) -> Mapping[str, Counters]:
+        """The counters of a group over the whole span, by name."""
         merged: dict[str, dict[str, int]] = {}
         for reading in self.named[group]:
             for bucket in reading.buckets:
                 for name, counters in bucket.names.items():
                     _add(merged.setdefault(name, {}), counters)
-        return {name: sketch_of(counters) for name, counters in merged.items()}
+        return merged
+
+    def sketches(self, group: str) -> Mapping[str, Mapping[int, int]]:
+        """The sketches of a group over the whole span, by name."""
+        return {name: sketch_of(counters) for name, counters in self.names(group).items()}
 
     @property
     def _readings(self) -> list[Reading | NamedReading]:

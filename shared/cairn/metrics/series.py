@@ -2,7 +2,7 @@
 
 A group is what is read together: one partition per resolution and shard, an item per bucket. In a
 group, a counter may stand under a value, as in `Feb|sessions`; under a segment, the value comes
-first, as in `adaptive|decide|count`. All counts are whole numbers.
+first, as in `adaptive|reached|team`. All counts are whole numbers.
 
     all                     every event, sessions, page views, conversions, what came late
     <dimension>             sessions and conversions by the dimension's values
@@ -10,7 +10,8 @@ first, as in `adaptive|decide|count`. All counts are whole numbers.
     models                  by provider and model: calls, failures, tokens, nano-dollars
     flow.<flow>             a flow's funnel by step, how it was decided, what its models cost,
                             how visitors liked it; `flow.other` of those that are not published
-    <group>@<dimension>     the last three once more, by the dimension's values
+    <group>@<dimension>     the last three once more, by the dimension's values; of operations, an
+                            item per bucket, value and operation, with its sketch
     latency                 sketches: an item per bucket and name
     subjects                who was there: registers of `cairn.metrics.distinct`
 """

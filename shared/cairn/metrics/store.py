@@ -5,16 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from cairn.events.model import Owner, Parcel
-from cairn.experiments.gathering import Participants
-from cairn.experiments.items import (
-    arms_key,
-    participant_item,
-    participant_key,
-    participant_of,
-)
-from cairn.experiments.participant import Identity
 from cairn.metrics import items
 from cairn.metrics.fold import Folded
+from cairn.metrics.following import Identity, Participants
 from cairn.metrics.ledger import Opening, sights_in
 from cairn.metrics.model import (
     FOLD_VERSION,
@@ -80,11 +73,10 @@ class FoldStore:
         Raises:
             StoreUnavailable: the tables refuse or are silent.
         """
-        suffix = items.suffix(self._version)
-        keys = [participant_key(workspace, each, suffix) for each in identities]
+        keys = [items.participant_key(workspace, each, self._version) for each in identities]
         found = self._dynamo.get_many([(self._sessions, each) for each in keys])
         known = zip(identities, found, strict=True)
-        return {identity: participant_of(item) for identity, item in known if item is not None}
+        return {identity: items.saved_of(item) for identity, item in known if item is not None}
 
     def arrived_at(self, workspace: str, parcel: str) -> datetime | None:
         """When the parcel with this id came that was folded; None where its receipt is gone.
@@ -145,13 +137,13 @@ class FoldStore:
             yield Put(self._sessions, {"pk": key.pk, "sk": key.sk, **expires}, NEW)
 
     def _experiments(self, parcel: Parcel, folded: Folded, now: datetime) -> Iterator[Action]:
-        workspace, suffix = parcel.workspace, items.suffix(self._version)
-        for identity, state in folded.participants.items():
-            item = participant_item(workspace, identity, state, now, suffix)
-            yield Put(self._sessions, item, _follows(state.version))
-        shard = parcel.shard % self._shards
+        workspace, shard = parcel.workspace, parcel.shard % self._shards
+        for identity, saved in folded.participants.items():
+            key = items.participant_key(workspace, identity, self._version)
+            item = items.participant_item(key, saved, now)
+            yield Put(self._sessions, item, _follows(saved.version))
         for experiment, counters in folded.arms.items():
-            key = arms_key(workspace, experiment, shard, self._version)
+            key = items.arms_key(workspace, experiment, shard, self._version)
             yield Update(self._metrics, key, add=counters, put={"schema": items.SCHEMA})
 
     def _receipt_key(self, workspace: str, parcel: str) -> Key:

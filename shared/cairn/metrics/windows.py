@@ -1,8 +1,9 @@
 """Windows of time: how finely they are read, and where they begin and end.
 
-A window is as many whole buckets as its length needs; the newest of them holds the present and is
-still under way. Up to 1 hour it is aligned to minutes, up to 7 days to hours, beyond to days. What
-is read of it are at most `MOST` buckets: where its hours are more, whole days stand for theirs.
+A window is all whole buckets that hold any of its length before the present; the newest is still
+under way. Up to 1 hour it is aligned to minutes, up to 7 days to hours, beyond to days. At most
+`MOST` buckets are read of it: where its hours are more, whole days stand for theirs; of an hour and
+of 60 days, which would need one bucket more, the newest `MOST`.
 """
 
 from collections.abc import Mapping
@@ -63,7 +64,7 @@ class Span:
 
 
 def span_of(length: timedelta, now: datetime) -> Span:
-    """The aligned span of a window of `length` that ends with the bucket that holds `now`.
+    """The aligned span of a window of `length` before `now`, to the end of the bucket under way.
 
     Raises:
         ValueError: the length is not positive, or beyond what can be read.
@@ -71,9 +72,10 @@ def span_of(length: timedelta, now: datetime) -> Span:
     if not timedelta() < length <= LONGEST:
         raise ValueError(f"A window has more than 0 and at most {LONGEST.days} days.")
     resolution = resolution_of(length)
-    end = floor(now, resolution) + resolution.width
-    buckets = -(-length // resolution.width)
-    return Span(resolution, end - buckets * resolution.width, end)
+    start, end = floor(now - length, resolution), floor(now, resolution) + resolution.width
+    if resolution is not Resolution.HOUR:
+        start = max(start, end - MOST * resolution.width)
+    return Span(resolution, start, end)
 
 
 def resolution_of(length: timedelta) -> Resolution:

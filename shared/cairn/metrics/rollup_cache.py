@@ -45,7 +45,7 @@ class Series(NamedTuple):
     resolution: Resolution
 
 
-class ClosedBuckets:
+class RollupCache:
     """See `Rollups`; `buckets_read` is what was read this time."""
 
     def __init__(self, rollups: Rollups, clock: Clock, room: int = ROOM) -> None:
