@@ -21,9 +21,9 @@ def handler(event: object, context: LambdaContext) -> None:  # noqa: ARG001  # t
             traces=done.traces,
             missed=done.missed,
             unfinished=done.unfinished,
-            failed=len(done.failures),
+            failures=done.failures,
         )
         wired.telemetry.count("TracesArchived", done.traces)
         wired.telemetry.count("TraceHoursMissed", done.missed)
         if done.failures:
-            raise ExceptionGroup("Not every workspace could be archived.", done.failures)
+            raise ExceptionGroup("Not every workspace could be archived.", done.errors)

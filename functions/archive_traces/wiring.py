@@ -12,10 +12,11 @@ from cairn.platform.clock import Clock, system_clock
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.objects import Bucket
 from cairn.platform.observability.invocation import Telemetry
-from cairn.platform.observability.observed import observed
 from cairn.traces.archive import Archivist
-from cairn.traces.store import TraceArchive, TraceReader, TraceStore
+from cairn.traces.archive_store import TraceArchive
+from cairn.traces.store import TraceReader
 from cairn.traces.turns import Turns
+from cairn.traces.wiring import observed
 from functions.archive_traces.settings import Settings
 
 
@@ -33,18 +34,17 @@ class Wiring:
     telemetry: Telemetry
 
 
-def build(settings: Settings, clock: Clock = system_clock) -> Wiring:
+def build(settings: Settings, *, clock: Clock = system_clock) -> Wiring:
     """Joins everything, from settings and a clock."""
     dynamo = Dynamo(dynamodb(Patience.BACKGROUND))
     kept = timedelta(days=settings.trace_days)
     archive = TraceArchive(Bucket(s3(Patience.BACKGROUND), settings.archive_bucket))
     archivist = Archivist(TraceReader(dynamo, settings.traces_table), archive)
-    keep = TraceStore(dynamo, settings.traces_table, kept).keep
     return Wiring(
         turns=Turns(archivist, archive, kept),
         workspaces=ConfigurationStore(dynamo, settings.config_table).workspaces,
         clock=clock,
-        telemetry=observed("archive-traces", settings, lambda: keep, clock),
+        telemetry=observed("archive-traces", settings, dynamo, clock),
     )
 
 

@@ -29,7 +29,9 @@ def collect(request: Request) -> Response:
 def _collected(request: Request) -> Response:
     """Keeps every good span of an export; the others are answered for by their number."""
     wired = wiring()
-    principal = wired.keys.authenticate(request.headers, request.query, Scope.WRITE_TRACES)
+    principal = wired.keys.authenticate(
+        request.headers, request.query, Scope.WRITE_TRACES, request.deadline
+    )
     request.line.note(workspace=principal.workspace)
     now = wired.clock()
     admitted = admit(exported(request), now, contents=wired.contents)

@@ -6,4 +6,4 @@ from cairn.platform import settings
 class Settings(settings.Settings):
     """The environment of collect-traces."""
 
-    config_table: str
+    keys_table: str

@@ -13,6 +13,27 @@ _DOUBLED: Final = str.maketrans("0123456789", "0246813579")
 """The sum of the digits of twice a digit."""
 
 _DNI_LETTERS: Final = "TRWAGMYFPDXBNJZSQVHLCKE"
+_NETWORKS: Final = (
+    (3000, 3059, range(14, 20)),  # Diners Club
+    (3400, 3499, range(15, 16)),  # American Express
+    (3528, 3589, range(16, 20)),  # JCB
+    (3600, 3699, range(14, 20)),  # Diners Club
+    (3700, 3799, range(15, 16)),  # American Express
+    (3800, 3999, range(14, 20)),  # Diners Club
+    (4000, 4999, range(13, 20, 3)),  # Visa
+    (5018, 5038, range(13, 20)),  # Maestro
+    (5100, 5599, range(16, 17)),  # Mastercard
+    (5600, 5899, range(13, 20)),  # Maestro
+    (6011, 6011, range(16, 20)),  # Discover
+    (6200, 6299, range(16, 20)),  # UnionPay
+    (6304, 6304, range(13, 20)),  # Maestro
+    (6440, 6599, range(16, 20)),  # Discover
+    (6700, 6799, range(13, 20)),  # Maestro
+    (2200, 2204, range(16, 20)),  # Mir
+    (2221, 2720, range(16, 17)),  # Mastercard
+)
+"""First four digits and lengths of cards, by network (ISO/IEC 7812 issuer identification)."""
+
 _IBAN_LENGTHS: Final = {
     country: int(length)
     for length, countries in (
@@ -55,6 +76,13 @@ def is_card(digits: str) -> bool:
     """Whether 13 to 19 digits pass Luhn's check; not all of them zero."""
     doubled = digits[-2::-2].translate(_DOUBLED) + digits[::-2]
     return sum(map(int, doubled)) % 10 == 0 and doubled.strip("0") != ""
+
+
+def is_payment_card(digits: str) -> bool:
+    """Whether digits pass Luhn's check, and begin and end like a payment network's card."""
+    begins = int(digits[:4])
+    lengths = (each for first, last, each in _NETWORKS if first <= begins <= last)
+    return any(len(digits) in each for each in lengths) and is_card(digits)
 
 
 def is_national_id(text: str) -> bool:

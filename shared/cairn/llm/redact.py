@@ -1,8 +1,9 @@
-"""Takes out of free text what says who somebody is or opens a door, before the text leaves.
+"""Takes out of texts what says who somebody is or opens a door, before they leave or are kept.
 
-Patterns find what looks like one; where the standard has a check digit, a match counts only if the
-digits add up (IBAN by ISO 7064 mod 97, cards by Luhn, national ids by their own rule). What merely
-looks like a long number goes too: rather one number too many than one too few. Linear in the
+What is looked for depends on who wrote a text, a person or a program (see `Profile`). Patterns find
+what looks like one; where the standard has a check digit, a match counts only if the digits add up
+(IBAN by ISO 7064 mod 97, cards by Luhn, national ids by their own rule). What merely looks like a
+long number goes out of prose too: rather one number too many than one too few. Linear in the
 length of the text: RE2 tells in one pass whether any rule finds anything at all, then each finds
 its candidates, and these are checked within fixed bounds.
 """
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from cairn.llm.redact_rules import RULES, Rule
+from cairn.llm.redact_rules import RULES, Rule, Rules
 
 if TYPE_CHECKING:
     from re import Pattern
@@ -27,8 +28,27 @@ INVISIBLE: Final = frozenset({"Cf", "Cc", "Cs", "Co", "Cn"})
 _SUSPECT: Final = re.compile(r"[^ A-Za-z.,;!?']|[A-Za-z.]{12,}")
 """Without this no rule finds anything: all of them need digits, signs, or long runs."""
 
-_ANY: Final = b"|".join(b"(?:%b)" % rule.pattern for rule in RULES)
-"""Where this finds nothing, no rule does."""
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How a kind of text is redacted.
+
+    Attributes:
+        rules: what is looked for in the whole of it, first.
+        shapes: what is nobody's: no rule looks into it after that.
+        between: what is looked for in the rest.
+    """
+
+    rules: Rules
+    shapes: Rules = ()
+    between: Rules = ()
+
+
+PROSE: Final = Profile(RULES)
+"""What people write, and what goes to models: all that looks personal is taken out.
+
+`cairn.llm.redact_technical` has the profile of what programs write.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +66,7 @@ class Redacted:
     originals: Mapping[str, str] = field(repr=False)
 
 
-def redacted(text: str) -> Redacted:
+def redacted(text: str, profile: Profile = PROSE) -> Redacted:
     """The text without emails, phones, IBANs, cards, national ids, IP addresses, keys, tokens.
 
     Compatibility forms are made plain (NFKC) and invisible characters dropped first, so that
@@ -55,18 +75,17 @@ def redacted(text: str) -> Redacted:
     seen = visible(text)
     if not _SUSPECT.search(seen):
         return Redacted(seen, {})
-    plain = seen.encode()
     names: dict[str, str] = {}
-    finding = _finding(plain)
-    for number, rule in enumerate(RULES):
-        if number in finding:
-            without = _without(plain, rule, names)
-            if without != plain:
-                plain, finding = without, _finding(without)
+    plain = _cleaned(seen.encode(), profile.rules, names)
+    if profile.between and _suspicious(plain, profile.between):
+        parts = _parts(plain, profile.shapes)
+        plain = b"".join(
+            part if kept else _cleaned(part, profile.between, names) for part, kept in parts
+        )
     return Redacted(plain.decode(), {name: value for value, name in names.items()})
 
 
-def harmless(*texts: str) -> bool:
+def harmless(*texts: str, profile: Profile = PROSE) -> bool:
     """Whether `redacted` would leave all of these texts as they are; False where that is unsure.
 
     Much faster than to redact them, because they are looked at together.
@@ -74,7 +93,15 @@ def harmless(*texts: str) -> bool:
     together = ",".join(texts)
     if not (together.isascii() and together.isprintable()):
         return False
-    return not _suspicious(together, together.encode())
+    if not _SUSPECT.search(together):
+        return True
+    plain = together.encode()
+    if _suspicious(plain, profile.rules):
+        return False
+    if not profile.between or not _suspicious(plain, profile.between):
+        return True
+    parts = _parts(plain, profile.shapes)
+    return all(kept or not _suspicious(part, profile.between) for part, kept in parts)
 
 
 def visible(text: str) -> str:
@@ -89,18 +116,39 @@ def visible(text: str) -> str:
     )
 
 
-def _suspicious(text: str, plain: bytes) -> bool:
+def _suspicious(text: bytes, rules: Rules) -> bool:
     """Whether any rule finds a candidate."""
-    if not _SUSPECT.search(text):
-        return False
-    return _compiled(_ANY).search(plain) is not None
+    return _any(rules).search(text) is not None
 
 
-def _finding(text: bytes) -> Container[int]:
+def _cleaned(text: bytes, rules: Rules, names: dict[str, str]) -> bytes:
+    finding = _finding(text, rules)
+    for number, rule in enumerate(rules):
+        if number in finding:
+            without = _without(text, rule, names)
+            if without != text:
+                text, finding = without, _finding(without, rules)
+    return text
+
+
+def _parts(text: bytes, shapes: Rules) -> Iterator[tuple[bytes, bool]]:
+    """A text in parts, and whether each is one of the shapes."""
+    end = 0
+    for match in _either(shapes).finditer(text):
+        span = shapes[(match.lastindex or 1) - 1].span(match.group())
+        if span is not None:
+            start, stop = (match.start() + each for each in span)
+            yield text[end:start], False
+            yield text[start:stop], True
+            end = stop
+    yield text[end:], False
+
+
+def _finding(text: bytes, rules: Rules) -> Container[int]:
     """The rules that find a candidate, by their numbers."""
-    found = _together().Match(text)
-    if found is None and _compiled(_ANY).search(text):  # the set gave up, for want of memory
-        return range(len(RULES))
+    found = _together(rules).Match(text)
+    if found is None and _suspicious(text, rules):  # the set gave up, for want of memory
+        return range(len(rules))
     return found or ()
 
 
@@ -134,15 +182,27 @@ def _placeholder(value: str, rule: Rule, names: dict[str, str]) -> str:
 
 
 @cache
-def _together() -> "re2.Set":
+def _together(rules: Rules) -> "re2.Set":
     """All rules as one pattern that tells which of them find something."""
     import re2  # noqa: PLC0415  # costs 10 ms
 
     together = re2.Set.SearchSet(_options())
-    for rule in RULES:
+    for rule in rules:
         together.Add(rule.pattern)
     together.Compile()
     return together
+
+
+@cache
+def _any(rules: Rules) -> "Pattern[bytes]":
+    """All rules as one pattern that tells only whether any of them finds something."""
+    return _compiled(b"|".join(b"(?:%b)" % rule.pattern for rule in rules))
+
+
+@cache
+def _either(rules: Rules) -> "Pattern[bytes]":
+    """All rules as one pattern with a group for each."""
+    return _compiled(b"|".join(b"(%b)" % rule.pattern for rule in rules))
 
 
 @cache

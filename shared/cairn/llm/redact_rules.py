@@ -1,8 +1,7 @@
-"""What is looked for in free text: patterns, and what must hold of a match."""
+"""What is looked for in prose: patterns, and what must hold of a match."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from cairn.llm.check_digits import iban_length, is_card, is_iban, is_national_id
 
@@ -33,8 +32,7 @@ LONGEST_NUMBER: Final = 40
 """Longer runs of digits are taken out unchecked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One kind of thing that is taken out.
 
     Attributes:
@@ -51,7 +49,12 @@ class Rule:
     again: bool = False
 
 
-def _all_of_it(match: bytes) -> Span:
+type Rules = tuple[Rule, ...]
+"""In the order in which they are looked for; what one took out, the next don't see."""
+
+
+def all_of_it(match: bytes) -> Span:
+    """The whole match counts."""
     return 0, len(match)
 
 
@@ -82,7 +85,8 @@ def _card(match: bytes) -> Span:
     return None
 
 
-def _national_id(match: bytes) -> Span:
+def national_id(match: bytes) -> Span:
+    """The whole match, where its digits add up."""
     text = match.upper().translate(None, BETWEEN_GROUPS).decode()
     return (0, len(match)) if is_national_id(text) else None
 
@@ -119,47 +123,61 @@ def _street(match: bytes) -> Span:
     return None if NO_STREET.intersection(words) else (0, len(match))
 
 
-RULES: Final = (
-    Rule("key", rb"-----BEGIN [A-Z ]+-----[^-]*(?:-----END [A-Z ]+-----)?", _all_of_it),
-    Rule("token", rb"(?:\b|_)eyJ[\w-]{8,}(?:\.[\w-]*)+", _all_of_it),
-    Rule("token", rb"(?i)\b(?:bearer|basic)\s+[\w.~+/=-]{12,}", _all_of_it),
+SIGNED: Final = (
+    Rule("key", rb"-----BEGIN [A-Z ]+-----[^-]*(?:-----END [A-Z ]+-----)?", all_of_it),
+    Rule("token", rb"(?:\b|_)eyJ[\w-]{8,}(?:\.[\w-]*)+", all_of_it),
+    Rule("token", rb"(?i)\b(?:bearer|basic)\s+[\w.~+/=-]{12,}", all_of_it),
     Rule(
         "key",
         rb"\b(?:sk|pk|rk|gh[oprsu]|github_pat|glpat|xox[abeprs]|npm|pypi|hf|whsec)[_-][\w-]{8,}"
         rb"|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bAIza[\w-]{30,}",
-        _all_of_it,
+        all_of_it,
     ),
     Rule(
         "key",
         rb"(?i)\b(?:password|passwort|passwd|pwd|secret|api[_-]?key)\s*[:=]\s*\S+",
-        _all_of_it,
+        all_of_it,
     ),
     Rule(
         "key",
         rb"(?i)\b[\w-]*(?:token|secret|passwor[dt]|passwd|pwd|api_?key|jwt|session_?id|sessid"
         rb"|signature|otp)=[^\s&;]+",
-        _all_of_it,
+        all_of_it,
     ),
     Rule(
         "email",
         rb"(?i)[^\s@<>()\[\],;:]+ ?(?:@|\(at\)|\[at\]) ?"
         rb"[0-9A-Z\x80-\xff](?:[.-]?[0-9A-Z\x80-\xff]+)*",
-        _all_of_it,
+        all_of_it,
     ),
+)
+"""What a word or a sign beside it gives away."""
+
+IBAN: Final = (
     Rule("iban", rb"(?i)\b[A-Z]{2}[0-9]{2}(?:[ .-]?[A-Z0-9]){11,30}", _iban, again=True),
+)
+
+IPS: Final = (
     Rule("ip", rb"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b", _address),
     Rule("ip", rb"(?i)(?:[0-9A-F]{0,4}:){2,7}(?:[0-9.]{7,15}|[0-9A-F]{0,4})", _address),
+)
+
+NUMBERS: Final = (
     Rule(
         "national id",
         rb"(?i)\b[A-Z]{6}[0-9]{2}[A-Z][0-9]{2}[A-Z][0-9]{3}[A-Z]\b"
         rb"|\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?(?:[0-9]{2} ?){3}[A-D]\b"
         rb"|\b[XYZ0-9][ .-]?(?:[0-9][ .-]?){7}[A-Z]\b"
         rb"|\b[0-9](?:[ .-]?[0-9]){8,14}\b",
-        _national_id,
+        national_id,
     ),
     Rule("card", rb"[0-9](?:[ .-]?[0-9]){12,}", _card),
     Rule("phone", rb"[+(]?[0-9](?:[ ()/.-]{0,3}[0-9]){6,}", _phone),
     Rule("key", rb"[A-Za-z0-9+/_=-]{24,}", _secret),
+)
+"""Rather one number too many than one too few."""
+
+STREETS: Final = (
     Rule(
         "address",
         rb"(?i)\b[0-9]{1,5}[a-z]?,? (?:[a-z\x80-\xff'.-]+ ){1,3}"
@@ -170,14 +188,15 @@ RULES: Final = (
         "address",
         rb"(?i)[a-z\x80-\xff-]*(?:stra(?:ss|\xc3\x9f)e|str\.|gasse|allee|platz|weg|straat|laan"
         rb"|plein|gracht) [0-9]{1,4}(?: ?[a-z])?\b",
-        _all_of_it,
+        all_of_it,
     ),
     Rule(
         "address",
         rb"(?i)\b(?:[0-9]{1,4}(?: ?bis| ?ter)?,? (?:rue|boulevard|avenue|chemin|quai)"
         rb"(?: [a-z\x80-\xff'.-]+){1,4}|(?:calle|avenida|viale|piazza|ulica)"
         rb"(?: [a-z\x80-\xff'.-]+){1,4},? [0-9]{1,4})\b",
-        _all_of_it,
+        all_of_it,
     ),
 )
-"""In the order in which they are looked for; what one took out, the next don't see."""
+
+RULES: Final[Rules] = (*SIGNED, *IBAN, *IPS, *NUMBERS, *STREETS)

@@ -17,8 +17,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cairn.events.addresses import bare
-from cairn.events.numbers import somebodys
-from cairn.llm.redact import harmless, redacted
+from cairn.events.numbers import is_number, somebodys
+from cairn.llm.redact import PROSE, Profile, harmless, redacted
+from cairn.llm.redact_technical import TECHNICAL
 from cairn.platform.clock import epoch_ms
 from cairn.platform.errors import TooLarge
 from cairn.platform.observability.span import Span, SpanEvent, SpanKind, SpanStatus, SpanValue
@@ -43,8 +44,11 @@ SPAN_CHARACTERS: Final = 65_536
 MARGIN: Final = 512
 """So many characters beyond a cut are still redacted, so that it hides no half of a secret."""
 
-REDACTED_CHARACTERS: Final = 200_000
-"""Characters of one export that are redacted, beside texts that need none; a second's work."""
+REDACTED_CHARACTERS: Final = 2_000_000
+"""Characters of one export that are redacted, beside texts that need none: two seconds' work."""
+
+SIGN_CHARACTERS: Final = 8
+"""A digit, `@` or `:` is as much work as so many characters more: a candidate may begin there."""
 
 REMOVED: Final = "[removed]"
 """Stands for a text that was beyond them."""
@@ -70,6 +74,7 @@ KINDS: Final[tuple[SpanKind, ...]] = (
 
 STATUSES: Final[tuple[SpanStatus, ...]] = ("unset", "ok", "error")
 
+_SIGN: Final = re.compile(r"[0-9@:]")
 _ID: Final = re.compile(r"(?!0+$)[0-9a-f]+")
 TRACE_ID_DIGITS: Final = 32
 SPAN_ID_DIGITS: Final = 16
@@ -132,6 +137,7 @@ class _Desk:
         self._now_ns = epoch_ms(now) * 1_000_000
         self._contents = contents
         self._redactable = REDACTED_CHARACTERS
+        self._known: dict[tuple[str, bool], str] = {}
 
     def span(self, raw: RawSpan | None) -> Span:
         """The span as it is kept; raises `_Refused`."""
@@ -205,17 +211,16 @@ class _Desk:
         limit = CONTENT_CHARACTERS if known.contents else VALUE_CHARACTERS
         if isinstance(value, str):
             kept = bare(value) if known.address else value
-            return self._text(kept, limit, redact=known.words)
+            return self._text(kept, limit, known)
         if isinstance(value, tuple):
-            return self._several(value, limit, redact=known.words)
+            return self._several(value, limit, known)
         return value
 
     def _several(
         self,
         values: tuple[str, ...] | tuple[int, ...] | tuple[float, ...],
         limit: int,
-        *,
-        redact: bool,
+        known: Spoken,
     ) -> SpanValue:
         """A list within the limit as a whole: what is beyond it is cut."""
         kept: list[str | int | float] = []
@@ -223,23 +228,27 @@ class _Desk:
             if limit <= 0:
                 self._admitted.cut += 1
                 break
-            kept.append(self._text(each, limit, redact=redact) if isinstance(each, str) else each)
+            kept.append(self._text(each, limit, known) if isinstance(each, str) else each)
             limit -= max(1, len(str(each)))
         return tuple(kept)  # type: ignore[return-value]  # of the one type that came
 
-    def _text(self, text: str, limit: int, *, redact: bool) -> str:
+    def _text(self, text: str, limit: int, known: Spoken) -> str:
         self._admitted.cut += len(text) > limit
-        return self._redacted(text[: limit + MARGIN])[:limit] if redact else text[:limit]
+        if not known.words or (known.counts and is_number(text)):
+            return text[:limit]
+        profile = PROSE if known.contents else TECHNICAL
+        return self._redacted(text[: limit + MARGIN], profile)[:limit]
 
-    def _redacted(self, text: str) -> str:
+    def _redacted(self, text: str, profile: Profile = TECHNICAL) -> str:
         """The text redacted, as far as the export's share of that work goes."""
-        if harmless(text.translate(BREAKS)):
+        if harmless(text.translate(BREAKS), profile=profile):
             return text
-        self._redactable -= len(text)
-        if self._redactable < 0:
-            self._admitted.cut += 1
-            return REMOVED
-        return redacted(text).text
+        place = text, profile is PROSE
+        if place not in self._known:
+            self._redactable -= len(text) + SIGN_CHARACTERS * len(_SIGN.findall(text))
+            self._known[place] = redacted(text, profile).text if self._redactable >= 0 else REMOVED
+        self._admitted.cut += self._known[place] == REMOVED
+        return self._known[place]
 
     def _named(self, name: str) -> str:
         if len(name) <= NAME_CHARACTERS:

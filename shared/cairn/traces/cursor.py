@@ -1,18 +1,17 @@
 """Cursors: where the next page of a list begins, as an opaque text, good for that list only."""
 
 import base64
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from pydantic import BaseModel, ValidationError
 
 from cairn.platform.errors import InvalidRequest
-from cairn.traces.listing import HOUR, LONGEST_SPAN, Position, Question, hour_of, unreadable
+from cairn.traces.listing import EPOCH, HOUR, LONGEST_SPAN, Position, Question, hour_of, unreadable
 
 LONGEST: Final = 1_024
 """Characters of a cursor."""
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 
 ALPHABET: Final = b"-_"
@@ -51,7 +50,7 @@ def opened(question: Question, cursor: str) -> Position:
     if not sound:
         raise _no_cursor()
     if found.question != question.digest:
-        detail = "The cursor belongs to another question; filters must stay the same."
+        detail = "The cursor belongs to another query; filters must stay the same."
         raise unreadable("cursor", "traces.cursor_foreign", detail)
     return found.position
 
@@ -59,7 +58,7 @@ def opened(question: Question, cursor: str) -> Position:
 def _sound(position: Position) -> bool:
     """Whether it could be ours: within its own time, and that no longer than may be asked for."""
     start, end, hour = position.start, position.end, position.hour
-    if not (start <= end <= start + LONGEST_SPAN and hour_of(start) <= hour <= end):
+    if not (EPOCH <= start <= end <= start + LONGEST_SPAN and hour_of(start) <= hour <= end):
         return False
     if position.after is None:
         return True
@@ -68,4 +67,4 @@ def _sound(position: Position) -> bool:
 
 
 def _no_cursor() -> InvalidRequest:
-    return unreadable("cursor", "traces.cursor_invalid", "It is no cursor.")
+    return unreadable("cursor", "traces.cursor_invalid", "It is not a cursor.")

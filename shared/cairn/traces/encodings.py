@@ -67,5 +67,5 @@ def _inflated(body: bytes, limit_bytes: int) -> bytes:
 
 def _broken() -> InvalidRequest:
     return InvalidRequest(
-        "The body is cut, or not compressed as it says.", code="request.malformed_body"
+        "The body is truncated, or not compressed as declared.", code="request.malformed_body"
     )

@@ -63,7 +63,7 @@ def fragments(spans: Iterable[Span]) -> list[Fragment]:
     """The fragments of spans of any traces."""
     by_trace: dict[str, dict[str, Span]] = {}
     for span in spans:
-        by_trace.setdefault(span.trace_id, {})[span.span_id] = span
+        _latest(by_trace.setdefault(span.trace_id, {}), span)
     return [
         fragment
         for trace_id, found in by_trace.items()
@@ -100,9 +100,7 @@ def unique(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Each span once, in the order of their start; of several with one id, what ended last."""
     latest: dict[str, Span] = {}
     for span in spans:
-        known = latest.get(span.span_id)
-        if known is None or span.end_ns > known.end_ns:
-            latest[span.span_id] = span
+        _latest(latest, span)
     return tuple(sorted(latest.values(), key=_order))
 
 
@@ -120,6 +118,13 @@ def cost_usd(spans: Iterable[Span]) -> float:
     told = [_cost(span.attributes.get(COST_USD)) for span in spans if enters(span)]
     parts = [_cost(span.attributes.get(COST_USD)) for span in spans if not enters(span)]
     return round(sum(told) or sum(parts), COST_DIGITS)
+
+
+def _latest(found: dict[str, Span], span: Span) -> None:
+    """Adds a span, unless one of its id ended later, or as late and was there first."""
+    known = found.get(span.span_id)
+    if known is None or span.end_ns > known.end_ns:
+        found[span.span_id] = span
 
 
 def _parts(spans: Mapping[str, Span]) -> Iterator[list[Span]]:

@@ -18,6 +18,9 @@ from cairn.platform.errors import InvalidRequest, Violation
 from cairn.platform.observability.span import SpanStatus
 from cairn.traces.model import TRACE_PATTERN, TraceRow
 
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Nothing begins before it: OTLP counts from there."""
+
 HOUR: Final = timedelta(hours=1)
 DEFAULT_SPAN: Final = HOUR
 LONGEST_SPAN: Final = timedelta(days=7)
@@ -29,7 +32,7 @@ QUERIES: Final = 24
 """Queries that one page may take."""
 
 ROWS: Final = 500
-"""Rows that one query looks at."""
+"""Rows that one query looks at, where not all of them are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,9 @@ class Filter:
             and all(wanted is None or found >= wanted for wanted, found in least)
             and (longest is None or row.duration_ms <= longest)
         )
+
+
+EVERYTHING: Final = Filter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +174,7 @@ def first_position(question: Question, now: datetime) -> Position:
         raise _impossible() from error
     if not timedelta() <= end - start <= LONGEST_SPAN:
         raise _impossible()
+    start, end = max(start, EPOCH), max(end, EPOCH)
     return Position(start=start, end=end, hour=hour_of(end))
 
 
@@ -176,7 +183,8 @@ def page(rows: Rows, question: Question, position: Position, limit: int) -> Foun
     found: list[TraceRow] = []
     first = hour_of(position.start)
     for queries in range(1, QUERIES + 1):
-        listed = rows.rows(question.workspace, position, ROWS)
+        most = ROWS if question.filter != EVERYTHING else limit - len(found)
+        listed = rows.rows(question.workspace, position, most)
         for key, row in listed.rows:
             if question.filter.admits(row):
                 found.append(row)

@@ -4,6 +4,7 @@ Unknown fields are ignored; enums are numbers (opentelemetry-proto, "JSON Protob
 """
 
 import base64
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -29,6 +30,10 @@ type Object = Mapping[str, JsonValue]
 _INTEGER: Final = re.compile(r"-?\d{1,20}")
 
 
+_LONGEST: Final = 400
+"""Characters of a whole number; of a longer one, what a double holds is read: infinity."""
+
+
 class _Unreadable(Exception):
     """A part is not what its field asks for."""
 
@@ -40,17 +45,38 @@ def spans_in(body: bytes) -> Iterator[RawSpan | None]:
         InvalidRequest: the body is not JSON, or not an export of traces.
     """
     try:
-        document: JsonValue = from_json(body)
-    except ValueError as error:
-        raise malformed("The body is not JSON.") from error
-    try:
-        for resource in _objects(_object(document), "resourceSpans"):
+        for resource in _objects(_object(_document(body)), "resourceSpans"):
             service = _service(resource)
             for scope in _objects(resource, "scopeSpans"):
                 library = _text(_object(scope.get("scope")), "name")
                 yield from (_span(each, service, library) for each in _list(scope, "spans"))
     except _Unreadable as error:
-        raise malformed("The body is no export of traces.") from error
+        raise malformed("The body is not an export of traces.") from error
+
+
+def _document(body: bytes) -> JsonValue:
+    """The body as JSON; with whatever only makes its own span unreadable."""
+    try:
+        strict: JsonValue = from_json(body)
+    except ValueError:
+        return _lenient(body)
+    return strict
+
+
+def _lenient(body: bytes) -> JsonValue:
+    """JSON with halves of characters, long numbers and deep values still in it."""
+    try:
+        found: JsonValue = _LENIENT.decode(body.decode(errors="surrogateescape"))
+    except (ValueError, RecursionError) as error:
+        raise malformed("The body is not JSON.") from error
+    return found
+
+
+def _number(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _LONGEST else float(digits)
+
+
+_LENIENT: Final = json.JSONDecoder(parse_int=_number)
 
 
 def _span(value: JsonValue, service: str, scope: str) -> RawSpan | None:
@@ -97,8 +123,8 @@ def _any(value: Object, depth: int) -> AnyValue:  # noqa: PLR0911  # one for eac
     if depth == 0:
         raise _Unreadable
     match next(iter(value.items()), None):
-        case "stringValue", str(text):
-            return text
+        case "stringValue", str():
+            return _text(value, "stringValue")
         case "boolValue", bool(truth):
             return truth
         case "intValue", _:
@@ -161,6 +187,10 @@ def _text(owner: Object, name: str) -> str:
         return ""
     if not isinstance(value, str):
         raise _Unreadable
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:  # half of a surrogate pair, or no UTF-8
+        raise _Unreadable from error
     return value
 
 

@@ -32,7 +32,7 @@ def spans_in(body: bytes) -> Iterator[RawSpan | None]:
                 scope = _scope(scope_spans)
                 yield from (_span(each, service, scope) for each in _messages(scope_spans, 2))
     except WireError as error:
-        raise malformed("The body is no export of traces.") from error
+        raise malformed("The body is not an export of traces.") from error
 
 
 def _messages(message: bytes, number: int) -> Iterator[bytes]:

@@ -6,13 +6,13 @@ so long may runs fail, or not suffice, until something is missed. What fails in 
 no other.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from cairn.platform.clock import Deadline
+from cairn.platform.rounds import Round
 from cairn.traces.archive import Written
 from cairn.traces.listing import HOUR, hour_of
 from cairn.traces.model import Bookmark
@@ -45,31 +45,18 @@ class Hours(Protocol):
 
 
 @dataclass(slots=True)
-class Archived:
+class Archived(Round):
     """What a run did.
 
     Attributes:
         hours: workspaces' hours that were finished.
         traces: traces that were written.
         missed: workspaces' hours that expired before they were archived.
-        unfinished: workspaces for which the time did not suffice.
-        failures: what went wrong, each with a note of its workspace.
     """
 
     hours: int = 0
     traces: int = 0
     missed: int = 0
-    unfinished: int = 0
-    failures: list[Exception] = field(default_factory=list)
-
-    @contextmanager
-    def containing(self, workspace: str) -> Iterator[None]:
-        """Keeps a failure from spreading."""
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001  # one workspace must not stop the others
-            error.add_note(f"The workspace was {workspace}.")
-            self.failures.append(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +132,15 @@ class _Run:
     def round(self, waiting: Sequence[_Turn]) -> list[_Turn]:
         """A turn for each; gives those that were cut short, or had none."""
         cut: list[_Turn] = []
-        for place, turn in enumerate(waiting):
-            if self.left_ms <= 0:
-                return [*cut, *waiting[place:]]
-            share_ms = self.left_ms / (len(waiting) - place)
+        had = 0
+        for had, turn in enumerate(self.done.each(waiting, self.deadline, RESERVE_MS), 1):
+            share_ms = self.left_ms / (len(waiting) - had + 1)
             with self.done.containing(turn.workspace):
                 bookmark = self._turned(turn, Deadline.within(share_ms, self.deadline.tick))
                 self.turns.bookmarks.mark(turn.workspace, bookmark)
                 if bookmark.hour <= self.latest:
                     cut.append(_Turn(turn.workspace, bookmark))
-        return cut
+        return [*cut, *waiting[had:]]
 
     def _turned(self, turn: _Turn, share: Deadline) -> Bookmark:
         """Archives a workspace's hours for its share of the time; gives how far that went."""

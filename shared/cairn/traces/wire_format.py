@@ -49,7 +49,7 @@ def fields(message: bytes) -> Iterator[Field]:
         else:
             size = {FIXED64: 8, FIXED32: 4}.get(kind, 0)
             if not size or at + size > end:
-                raise WireError("a field has no such wire type, or is cut")
+                raise WireError("a field has an unknown wire type, or is truncated")
             yield number, kind, int.from_bytes(message[at : at + size], "little"), b""
             at += size
 
@@ -89,7 +89,7 @@ def _varint(message: bytes, at: int) -> tuple[int, int]:
         if byte < MORE:
             return value % UINT64, at
         shift += 7
-    raise WireError("a number is cut, or too long")
+    raise WireError("a number is truncated, or too long")
 
 
 def _written(value: int) -> bytes:
