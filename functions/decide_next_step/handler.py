@@ -7,9 +7,7 @@ from typing import Final
 from cairn.access.model import Principal, Scope
 from cairn.decisions.asking import Asking
 from cairn.decisions.limits import (
-    AUTHENTICATION_RESERVE_MS,
     BODY_BYTES,
-    EDGE_RESERVE_MS,
     LONGEST_DEADLINE_MS,
 )
 from cairn.decisions.log import notes
@@ -18,12 +16,12 @@ from cairn.decisions.record import Record
 from cairn.decisions.replay import ReplayRequest
 from cairn.decisions.sessions import SessionAsked, no_session, owned
 from cairn.decisions.starting import Starting, start
+from cairn.events.own import DECIDE
 from cairn.events.skew import SENT_AT_HEADER, in_ms, skew_of
 from cairn.platform.clock import Deadline
-from cairn.platform.errors import CairnError, NotFound, StoreUnavailable
+from cairn.platform.errors import CairnError, NotFound
 from cairn.platform.http import Answer, Event, Request, Response, serve
 from cairn.platform.idempotency import Repeatable, repeatable_of
-from cairn.platform.ids import secret_id, sortable_id
 from cairn.platform.observability.correlation import pseudonym
 from cairn.platform.observability.invocation import LambdaContext
 from functions.decide_next_step.wiring import wiring
@@ -35,13 +33,21 @@ UNSURE: Final = frozenset({"late", "lost"})
 def handler(event: Event, context: LambdaContext) -> Answer:
     """Answers one request."""
     routes = {
-        "POST /v1/decisions": decide,
+        DECIDE: decide,
         "GET /v1/decisions/{id}": read_decision,
         "POST /v1/decisions/{id}/replay": replay_decision,
         "POST /v1/sessions": start_session,
         "GET /v1/sessions/{id}": read_session,
     }
-    return serve(event, context, routes, wiring().telemetry)
+    wired = wiring()
+    return serve(
+        event,
+        context,
+        routes,
+        wired.telemetry,
+        punctual=[DECIDE],
+        completed=wired.completions.begun(),
+    )
 
 
 def decide(request: Request) -> Response:
@@ -53,15 +59,15 @@ def decide(request: Request) -> Response:
     except CairnError:
         _principal(request, Scope.DECIDE)  # who may not ask is told so first
         raise
-    within_ms = min(body.deadline_ms, request.remaining_ms - EDGE_RESERVE_MS)
+    within_ms = min(body.deadline_ms, request.deadline.left_ms())
     deadline = request.line.deadline = Deadline(started_s + within_ms / 1000, wired.tick)
-    principal = _principal(request, Scope.DECIDE, deadline.left_ms(AUTHENTICATION_RESERVE_MS))
+    principal = _principal(request, Scope.DECIDE, deadline)
     now = wired.clock()
     skew = skew_of(_sent_at(request, body), now)
     made = wired.decide.decide(
         Asking(
             workspace=principal.workspace,
-            decision_id=sortable_id("dec", now),
+            decision_id=wired.ids.sortable("dec", now),
             trace_id=request.trace.trace_id,
             now=now,
             deadline=deadline,
@@ -72,6 +78,7 @@ def decide(request: Request) -> Response:
             skew=skew,
         )
     )
+    request.line.reported = True
     say = request.line.warn if made.reported in UNSURE else request.line.note
     say(**notes(made), clock_skew_ms=in_ms(skew))
     wired.telemetry.count("DecisionsDegraded", int(made.decision.degraded is not None))
@@ -94,7 +101,7 @@ def replay_decision(request: Request) -> Response:
     principal = _principal(request, Scope.READ_DECISIONS)
     asked = request.parsed(ReplayRequest, limit_bytes=BODY_BYTES)
     record = _record(principal, request.path["id"])
-    within_ms = min(LONGEST_DEADLINE_MS, request.remaining_ms - EDGE_RESERVE_MS)
+    within_ms = min(LONGEST_DEADLINE_MS, request.deadline.left_ms())
     deadline = Deadline(started_s + within_ms / 1000, wired.tick)
     view = wired.replays().replay(wired.archive, record, asked, deadline)
     request.line.note(decision_id=record.answer.id, replayed=view.source, same=view.same)
@@ -117,6 +124,7 @@ def start_session(request: Request) -> Response:
         repeatable=_repeatable(request),
     )
     started = start(wired.desk, starting)
+    request.line.reported = True
     session = started.session
     request.line.note(
         session_id=pseudonym(session.workspace, session.id), reported=started.reported
@@ -125,7 +133,7 @@ def start_session(request: Request) -> Response:
 
 
 def read_session(request: Request) -> Response:
-    """All it takes to resume a session after its page was lost."""
+    """Everything needed to resume a session after its page was lost."""
     wired = wiring()
     principal = _principal(request, Scope.READ_SESSIONS)
     asked = _session(principal, request.path["id"])
@@ -137,16 +145,10 @@ def read_session(request: Request) -> Response:
     return Response.of(owned(found, brings=asked.brings).view)
 
 
-def _principal(request: Request, scope: Scope, within_ms: float | None = None) -> Principal:
-    wired = wiring()
-    most_ms = request.remaining_ms - EDGE_RESERVE_MS
-    shown = request.headers, request.query, scope
-    try:
-        principal = wired.lanes.within(
-            most_ms if within_ms is None else within_ms, lambda: wired.keys.authenticate(*shown)
-        )
-    except StoreUnavailable:
-        principal = wired.keys.recall(*shown)
+def _principal(request: Request, scope: Scope, deadline: Deadline | None = None) -> Principal:
+    principal = wiring().keys.authenticate(
+        request.headers, request.query, scope, deadline or request.deadline
+    )
     request.line.note(workspace=principal.workspace)
     return principal
 
@@ -161,7 +163,7 @@ def _record(principal: Principal, decision_id: str) -> Record:
 
 def _session(principal: Principal, given: str | None) -> SessionAsked:
     brings = Scope.BRING_SESSIONS in principal.scopes
-    return SessionAsked(principal.workspace, given, secret_id("ses"), brings=brings)
+    return SessionAsked(principal.workspace, given, wiring().ids.secret("ses"), brings=brings)
 
 
 def _sent_at(request: Request, body: DecisionRequest) -> datetime | None:

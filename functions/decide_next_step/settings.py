@@ -12,6 +12,7 @@ class Settings(settings.Settings):
         model_key_arn: the secret with the keys of model providers; read when one is asked.
     """
 
+    keys_table: str
     config_table: str
     sessions_table: str
     decisions_table: str

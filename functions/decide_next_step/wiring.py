@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -17,31 +17,33 @@ from cairn.configuration.store import ConfigurationStore, release_of
 from cairn.decisions.choosing import Chooser
 from cairn.decisions.consulted import Published
 from cairn.decisions.decide import Decide
-from cairn.decisions.desk import Kept, Opened, Wanted
+from cairn.decisions.desk import Commit, LoadedState, StateQuery
 from cairn.decisions.finding import Finding
-from cairn.decisions.late_models import LateModels
-from cairn.decisions.modelled import ModelPort
+from cairn.decisions.lazy_models import LazyModels
+from cairn.decisions.model_port import ModelPort
 from cairn.decisions.plan_cache import PlanCache
 from cairn.decisions.record import Record
+from cairn.decisions.report import SOURCE
 from cairn.decisions.store import DecisionStore, assigned_of, mark_of, session_of
 from cairn.decisions.surfaces.form.compiled import Flow
 from cairn.decisions.surfaces.form.model import Case, Shown
+from cairn.decisions.surfaces.form.model_words import FORM_WORDS
 from cairn.decisions.surfaces.form.surface import FORM
-from cairn.decisions.surfaces.form.words import FORM_WORDS
-from cairn.decisions.varying import Varying
+from cairn.decisions.variation import VariationResolver
+from cairn.events.completions import Completions
 from cairn.events.model import Event
-from cairn.events.pack import pack
+from cairn.events.reporting import Reporting
 from cairn.events.store import Outbox, ParcelQueue
 from cairn.platform.aws import Patience, dynamodb, secretsmanager, sqs
 from cairn.platform.cache import Cache
 from cairn.platform.clock import Clock, Ticker, system_clock
 from cairn.platform.dynamo import Dynamo
+from cairn.platform.ids import IDS, Ids
 from cairn.platform.lanes import Lanes
-from cairn.platform.late_cache import LateCache
+from cairn.platform.lazy_cache import LazyCache
 from cairn.platform.observability.invocation import Telemetry
-from cairn.platform.observability.observed import observed
-from cairn.platform.observability.store_sink import Keep
 from cairn.platform.queue import Queue
+from cairn.traces.wiring import observed
 from functions.decide_next_step.settings import Settings
 
 if TYPE_CHECKING:
@@ -58,11 +60,9 @@ class TableDesk:
     memories: Memories
     configuration: ConfigurationStore
     snapshots: Snapshots
-    queue: ParcelQueue
-    outbox: Outbox
-    shards: int
+    reporting: Reporting
 
-    def open(self, wanted: Wanted) -> Opened:
+    def open(self, wanted: StateQuery) -> LoadedState:
         """See `Desk.open`."""
         workspace = wanted.workspace
         addresses = {}
@@ -80,7 +80,7 @@ class TableDesk:
         read = dict(zip(addresses, items, strict=True))
         release = release_of(workspace, read.get("release"))
         memory = memory_of(read.get("memory"))
-        return Opened(
+        return LoadedState(
             snapshot=self.snapshots.observe(release) if due else self.last_known(workspace),
             session=session_of(read.get("session"), wanted.now),
             recent=memory.recent,
@@ -97,15 +97,13 @@ class TableDesk:
         """See `Desk.find`."""
         return self.store.find(workspace, decision_id, now)
 
-    def keep(self, kept: Kept) -> None:
+    def keep(self, kept: Commit) -> None:
         """See `Desk.keep`."""
         self.store.keep(kept)
 
     def report(self, workspace: str, events: Sequence[Event], now: datetime) -> int:
         """See `Desk.report`."""
-        refused = self.queue.send(pack(workspace, events, shards=self.shards, now=now))
-        self.outbox.keep(refused)
-        return len(refused)
+        return self.reporting.send(workspace, events, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,20 +141,22 @@ class Wiring:
     archive: TableArchive
     desk: TableDesk
     store: DecisionStore
+    completions: Completions
     keys: KeyRing
-    lanes: Lanes
+    ids: Ids
     clock: Clock
     tick: Ticker
     telemetry: Telemetry
 
 
-def build(
+def build(  # noqa: PLR0913  # what tests and benchmarks replace
     settings: Settings,
     *,
     clock: Clock = system_clock,
     tick: Ticker = time.monotonic,
     plan_cache: Cache | None = None,
     models: ModelPort | None = None,
+    ids: Ids = IDS,
 ) -> Wiring:
     """Joins everything.
 
@@ -166,25 +166,30 @@ def build(
         tick: monotonic seconds.
         plan_cache: a cache; by its URL, where none is given.
         models: whoever asks models; the real ones, where nobody is given.
+        ids: where new ids come from.
     """
     dynamo = Dynamo(dynamodb(Patience.REQUEST))
     desk = _desk(settings, dynamo, tick)
-    keys = KeyRing(KeyStore(dynamo, settings.config_table), settings.environment, tick)
-    telemetry = observed("decide-next-step", settings, partial(_traces, settings, dynamo), clock)
+    keys = KeyRing(KeyStore(dynamo, settings.keys_table), settings.environment, tick)
+    telemetry = observed("decide-next-step", settings, dynamo, clock)
     lanes = Lanes()
     shared = plan_cache or _cache(settings.cache_url, lanes)
     plans = PlanCache(FORM, Finding[Shown], shared, lanes, tick)
-    asked = models or LateModels(lambda: _models(settings, lanes, clock, tick))
+    asked = models or LazyModels(lambda: _models(settings, lanes, clock, tick))
     return Wiring(
         decide=Decide(
-            Chooser(FORM, plans, FORM_WORDS, Varying(settings.environment)), desk, lanes, asked
+            Chooser(FORM, plans, FORM_WORDS, VariationResolver(settings.environment)),
+            desk,
+            lanes,
+            asked,
         ),
         replays=cache(lambda: _replays(_forgetful(lanes, tick), asked)),
         archive=TableArchive(desk.store, desk.configuration),
         desk=desk,
         store=desk.store,
+        completions=Completions(SOURCE, desk.reporting.queue, settings.shards, clock, tick),
         keys=keys,
-        lanes=lanes,
+        ids=ids,
         clock=clock,
         tick=tick,
         telemetry=telemetry,
@@ -204,7 +209,7 @@ def _replays(
 
 
 def _cache(url: str, lanes: Lanes) -> Cache | None:
-    return LateCache(lambda: _valkey(url), lanes) if url else None
+    return LazyCache(lambda: _valkey(url), lanes) if url else None
 
 
 def _valkey(url: str) -> Cache:
@@ -218,14 +223,14 @@ def _models(settings: Settings, lanes: Lanes, clock: Clock, tick: Ticker) -> Mod
     from cairn.llm.calling import Models, World  # noqa: PLC0415  # see `LateModels`
     from cairn.llm.keys import ModelKeys  # noqa: PLC0415  # the same
     from cairn.llm.openai_client import OpenAIClient  # noqa: PLC0415  # the same
-    from cairn.platform.near_state import NearState  # noqa: PLC0415  # the same
+    from cairn.platform.fallback_state import FallbackState  # noqa: PLC0415  # the same
     from cairn.platform.secrets import Secrets  # noqa: PLC0415  # the same
     from cairn.platform.shared_state import MemoryState  # noqa: PLC0415  # the same
 
     secrets = cache(lambda: Secrets(secretsmanager(Patience.REQUEST), tick))
     keys = ModelKeys(lambda: secrets().read(settings.model_key_arn))
     url = settings.cache_url
-    state = NearState(partial(_valkey_state, url) if url else None, MemoryState(tick), lanes)
+    state = FallbackState(partial(_valkey_state, url) if url else None, MemoryState(tick), lanes)
     world = World(state, clock, payloads=settings.trace_payloads)
     return Models(OpenAIClient(keys.find, clock=clock, tick=tick), world)
 
@@ -247,17 +252,12 @@ def _desk(settings: Settings, dynamo: Dynamo, tick: Ticker) -> TableDesk:
         memories=Memories(settings.sessions_table),
         configuration=configuration,
         snapshots=Snapshots(configuration, tick),
-        queue=ParcelQueue(queue),
-        outbox=Outbox(dynamo, settings.decisions_table),
-        shards=settings.shards,
+        reporting=Reporting(
+            queue=ParcelQueue(queue),
+            outbox=Outbox(dynamo, settings.decisions_table),
+            shards=settings.shards,
+        ),
     )
-
-
-def _traces(settings: Settings, dynamo: Dynamo) -> Keep:
-    from cairn.traces.store import TraceStore  # noqa: PLC0415  # with the first trace
-
-    kept = timedelta(days=settings.trace_days)
-    return TraceStore(dynamo, settings.traces_table, kept).keep
 
 
 @cache

@@ -12,7 +12,6 @@ from cairn.explanations.explain import explained
 from cairn.explanations.model import Narrative, NarrativeOrder
 from cairn.platform.errors import NotFound
 from cairn.platform.http import Answer, Event, Request, Response, serve
-from cairn.platform.ids import sortable_id
 from cairn.platform.observability.correlation import trace_of_batch
 from cairn.platform.observability.invocation import LambdaContext
 from functions.explain.wiring import wiring
@@ -78,7 +77,7 @@ def _completed(request: Request, record: Record, latency_ms: float, now: datetim
     trace_id, flow = request.trace.trace_id, record.answer.flow
     about = About(
         source=SOURCE,
-        made=sortable_id("req", now),
+        made=wiring().ids.sortable("req", now),
         at=now,
         session_id=record.answer.session_id,
         subject=record.subject,
@@ -90,7 +89,9 @@ def _completed(request: Request, record: Record, latency_ms: float, now: datetim
 
 def _asked(request: Request) -> tuple[Principal, Record, Narrative | None]:
     wired = wiring()
-    principal = wired.keys.authenticate(request.headers, request.query, Scope.READ_DECISIONS)
+    principal = wired.keys.authenticate(
+        request.headers, request.query, Scope.READ_DECISIONS, request.deadline
+    )
     request.line.note(workspace=principal.workspace)
     record, narrative = wired.read(principal.workspace, request.path["id"])
     if record is None:

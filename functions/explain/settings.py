@@ -10,7 +10,7 @@ class Settings(settings.Settings):
         shards: message groups of the events queue.
     """
 
-    config_table: str
+    keys_table: str
     decisions_table: str
     explanations_queue_url: str
     events_queue_url: str

@@ -4,8 +4,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 from cairn.access.authenticate import KeyRing
@@ -16,10 +15,10 @@ from cairn.explanations.store import NarrativeStore, Orders, narrative_of
 from cairn.platform.aws import Patience, dynamodb, sqs
 from cairn.platform.clock import Clock, Ticker, system_clock
 from cairn.platform.dynamo import Dynamo
+from cairn.platform.ids import IDS, Ids
 from cairn.platform.observability.invocation import Telemetry
-from cairn.platform.observability.observed import observed
-from cairn.platform.observability.store_sink import Keep
 from cairn.platform.queue import Queue
+from cairn.traces.wiring import observed
 from functions.explain.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ class Wiring:
     orders: Callable[[], Orders]
     reporting: "Callable[[], Reporting]"
     keys: KeyRing
+    ids: Ids
     clock: Clock
     tick: Ticker
     telemetry: Telemetry
@@ -67,9 +67,13 @@ class Wiring:
 
 
 def build(
-    settings: Settings, *, clock: Clock = system_clock, tick: Ticker = time.monotonic
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    tick: Ticker = time.monotonic,
+    ids: Ids = IDS,
 ) -> Wiring:
-    """Joins everything, from settings and a clock."""
+    """Joins everything, from settings, a clock, monotonic seconds and a source of ids."""
     dynamo = Dynamo(dynamodb(Patience.REQUEST))
     return Wiring(
         dynamo=dynamo,
@@ -77,10 +81,11 @@ def build(
         narratives=NarrativeStore(dynamo, settings.decisions_table),
         orders=cache(lambda: _orders(settings.explanations_queue_url)),
         reporting=cache(lambda: _reporting(settings, dynamo)),
-        keys=KeyRing(KeyStore(dynamo, settings.config_table), settings.environment),
+        keys=KeyRing(KeyStore(dynamo, settings.keys_table), settings.environment, tick),
+        ids=ids,
         clock=clock,
         tick=tick,
-        telemetry=observed("explain", settings, partial(_traces, settings, dynamo), clock),
+        telemetry=observed("explain", settings, dynamo, clock),
     )
 
 
@@ -99,13 +104,6 @@ def _reporting(settings: Settings, dynamo: Dynamo) -> "Reporting":
         outbox=Outbox(dynamo, settings.decisions_table),
         shards=settings.shards,
     )
-
-
-def _traces(settings: Settings, dynamo: Dynamo) -> Keep:
-    from cairn.traces.store import TraceStore  # noqa: PLC0415  # with the first trace
-
-    kept = timedelta(days=settings.trace_days)
-    return TraceStore(dynamo, settings.traces_table, kept).keep
 
 
 @cache

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from cairn.events.model import Event, Owner
+from cairn.events.registry import LLM_CALLED, REQUEST_COMPLETED
 from cairn.platform.clock import epoch_ms
 
 RECENT_EVENTS: Final = 50
 """How many of a session's last events are remembered."""
 
-UNDONE: Final = frozenset({"llm.called", "request.completed"})
+UNDONE: Final = frozenset({LLM_CALLED, REQUEST_COMPLETED})
 """Types of what only Cairn did: it says nothing of the visitor, and is not remembered."""
 
 NAME_LENGTH: Final = 64

@@ -15,6 +15,14 @@ from pydantic import BaseModel, ConfigDict
 from cairn.behavior.model import Recent, RecentEvent
 from cairn.behavior.risk import abandonment_risk
 from cairn.behavior.summary import EMPTY, Summary
+from cairn.events.registry import (
+    ERROR_RAISED,
+    FIELD_BLURRED,
+    FIELD_CHANGED,
+    FIELD_FOCUSED,
+    STEP_BACK,
+    STEP_COMPLETED,
+)
 from cairn.platform.clock import epoch_ms
 
 HESITATION_MS: Final = 5_000
@@ -25,11 +33,11 @@ HALF_LIFE_MS: Final = 60_000
 """After this time an action counts half towards engagement."""
 
 WEIGHTS: Final = {
-    "field.changed": 1.0,
-    "step.completed": 2.0,
+    FIELD_CHANGED: 1.0,
+    STEP_COMPLETED: 2.0,
     "conversion.completed": 2.0,
-    "field.blurred": 0.0,
-    "error.raised": 0.0,
+    FIELD_BLURRED: 0.0,
+    ERROR_RAISED: 0.0,
 }
 """How much an action counts towards engagement."""
 
@@ -90,14 +98,14 @@ def signals(behavior: Behavior, now: datetime) -> Signals:
 
 def hesitations(stay: Sequence[RecentEvent], now_ms: int, patience_ms: int) -> int:
     """How many times the cursor stood in a field for more than `patience_ms` unused."""
-    focused = [place for place, event in enumerate(stay) if event.type == "field.focused"]
+    focused = [place for place, event in enumerate(stay) if event.type == FIELD_FOCUSED]
     return sum(_unused_ms(stay, place, now_ms) > patience_ms for place in focused)
 
 
 def corrections(stay: Sequence[RecentEvent]) -> int:
     """Changes of fields that were changed before, and steps back."""
-    changed = [event.field for event in stay if event.type == "field.changed"]
-    backs = sum(event.type == "step.back" for event in stay)
+    changed = [event.field for event in stay if event.type == FIELD_CHANGED]
+    backs = sum(event.type == STEP_BACK for event in stay)
     return len(changed) - len(set(changed)) + backs
 
 
@@ -114,7 +122,7 @@ def engagement(recent: Recent, now_ms: int) -> float:
 
 
 def _stay(recent: Recent) -> Recent:
-    completed = [place for place, each in enumerate(recent) if each.type == "step.completed"]
+    completed = [place for place, each in enumerate(recent) if each.type == STEP_COMPLETED]
     return recent[completed[-1] + 1 :] if completed else recent
 
 
@@ -127,6 +135,6 @@ def _unused_ms(stay: Sequence[RecentEvent], place: int, now_ms: int) -> int:
 
 
 def _ends(focus: RecentEvent, event: RecentEvent) -> bool:
-    return event.type in ("field.focused", "step.back") or (
-        event.field == focus.field and event.type in ("field.changed", "field.blurred")
+    return event.type in (FIELD_FOCUSED, STEP_BACK) or (
+        event.field == focus.field and event.type in (FIELD_CHANGED, FIELD_BLURRED)
     )

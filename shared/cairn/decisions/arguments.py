@@ -44,14 +44,14 @@ def read_arguments(text: str) -> Arguments | Fault:
 def _object(value: object, rest: str) -> Arguments | Fault:
     if rest.strip():
         return Fault("extra_text", "Text follows the arguments.")
-    return value if isinstance(value, dict) else Fault("schema", "The arguments are no object.")
+    return value if isinstance(value, dict) else Fault("schema", "The arguments are not an object.")
 
 
 def _unreadable(text: str, error: json.JSONDecodeError) -> Fault:
     if text.startswith("{") and _ends_too_soon(text, error):
         return Fault("truncated", "The arguments end too soon.")
     if not text.startswith("{") and "{" in text and "}" in text:
-        return Fault("extra_text", "Text stands before the arguments.")
+        return Fault("extra_text", "Text precedes the arguments.")
     return NO_JSON
 
 

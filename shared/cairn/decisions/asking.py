@@ -1,7 +1,7 @@
 """A request for a decision, as it goes through the house."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from cairn.decisions.model import DecisionRequest
 from cairn.decisions.sessions import SessionAsked
@@ -9,8 +9,7 @@ from cairn.platform.clock import Deadline
 from cairn.platform.idempotency import Repeatable
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(NamedTuple):
     """What stands fixed from the first moment of a request.
 
     Attributes:

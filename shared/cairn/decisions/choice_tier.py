@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from cairn.decisions.finding import Finding, Pass, Source
 from cairn.decisions.judging import Bar, failed, judged, too_late
-from cairn.decisions.modelled import Consulting
+from cairn.decisions.model_port import Consulting
 from cairn.platform.clock import Deadline
 
 
@@ -30,14 +30,8 @@ class Choosing[Doc, Case, Choice]:
             return Pass("no_candidates")
         if self.bar.late(deadline):
             return too_late()
-        called = consulting.models.choice(
-            consulting.workspace,
-            consulting.subject,
-            ask,
-            consulting.document,
-            deadline,
-            self.bar.reserve_ms(deadline),
-        )
+        caller = consulting.caller(deadline, self.bar.reserve_ms(deadline))
+        called = consulting.models.choice(caller, ask)
         if called.failure is not None or called.reply is None:
             return failed(called)
         read = consulting.words.chosen(case, called.reply)

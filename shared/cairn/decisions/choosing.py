@@ -4,30 +4,30 @@ All of it is pure but for the models, which are asked through a port, within the
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cairn.configuration.model import Document, address
 from cairn.decisions.answering import Decided, record_of
 from cairn.decisions.asking import Asking
 from cairn.decisions.cascade import Outcome, run
 from cairn.decisions.consulted import Inputs, Published
-from cairn.decisions.desk import Opened
+from cairn.decisions.desk import LoadedState
+from cairn.decisions.forms import Forms
 from cairn.decisions.lineup import Lineup, Lineups
-from cairn.decisions.modelled import Words
-from cairn.decisions.once import Once, consulted
-from cairn.decisions.passing import passed_over
+from cairn.decisions.memoized_models import MemoizedModels, consulted
+from cairn.decisions.model_port import Words
 from cairn.decisions.plan_cache import PlanCache
 from cairn.decisions.record import Record
 from cairn.decisions.scene import Scene, Scenes
 from cairn.decisions.session import Session
+from cairn.decisions.skipped_steps import passed_over
 from cairn.decisions.surface import OfWorkspace, Surface
 from cairn.decisions.tiers import Fallback
-from cairn.decisions.varying import Varying
+from cairn.decisions.variation import VariationResolver
 from cairn.events.model import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class PendingDecision(NamedTuple):
     """A decision before it is kept.
 
     Attributes:
@@ -55,17 +55,24 @@ class Chooser[Doc, Case: OfWorkspace, Choice]:
         surface: Surface[Doc, Case, Choice],
         plans: PlanCache[Doc, Case, Choice],
         words: Words[Doc, Case, Choice] | None = None,
-        varying: Varying | None = None,
+        varying: VariationResolver | None = None,
     ) -> None:
         self._surface = surface
         self._plans = plans
-        self._scenes = Scenes(surface, varying or Varying())
         self._lineups = Lineups(surface, plans, words)
+        self._scenes = Scenes(
+            surface, Forms(surface, self._lineups), varying or VariationResolver()
+        )
         self._fallback = Fallback(surface)
 
     def choose(
-        self, asking: Asking, opened: Opened, *, reachable: bool, models: Once | None = None
-    ) -> Work:
+        self,
+        asking: Asking,
+        opened: LoadedState,
+        *,
+        reachable: bool,
+        models: MemoizedModels | None = None,
+    ) -> PendingDecision:
         """Decides on what was read.
 
         Args:
@@ -83,8 +90,9 @@ class Chooser[Doc, Case: OfWorkspace, Choice]:
         case = scene.situation.case
         lineup = self._lineups.of(scene.situation, models)
         outcome = run(case, lineup.tiers, self._fallback, self._surface.admits, asking.deadline)
-        record = record_of(asking, self._decided(scene, lineup, outcome, models), outcome)
-        return Work(
+        decided = self._decided(scene, lineup, outcome, models)
+        record = record_of(asking, decided, scene.form.told(outcome))
+        return PendingDecision(
             former=scene.former,
             session=scene.session.after(record),
             record=record,
@@ -103,7 +111,7 @@ class Chooser[Doc, Case: OfWorkspace, Choice]:
         scene: Scene[Doc, Case],
         lineup: Lineup[Case, Choice],
         outcome: Outcome[Choice],
-        models: Once | None,
+        models: MemoizedModels | None,
     ) -> Decided:
         surface, choice, case = self._surface, outcome.finding.choice, scene.situation.case
         asked = models.asked if models else ()
@@ -126,7 +134,7 @@ class Chooser[Doc, Case: OfWorkspace, Choice]:
 
 
 def _inputs[Doc, Case, Choice](scene: Scene[Doc, Case], lineup: Lineup[Case, Choice]) -> Inputs:
-    situation = scene.situation
+    situation, executed = scene.situation, scene.form.document
     return Inputs(
         now=situation.now,
         recent=situation.recent if lineup.asks else (),
@@ -135,11 +143,12 @@ def _inputs[Doc, Case, Choice](scene: Scene[Doc, Case], lineup: Lineup[Case, Cho
             **lineup.documents,
         },
         variation=scene.variation.name if scene.variation else None,
-        decided_on=_name(scene.executed) if scene.executed is not scene.document else None,
+        served=scene.form.served,
+        decided_on=None if executed is scene.document else _name(executed),
     )
 
 
-def _assigned[Doc, Case](scene: Scene[Doc, Case], opened: Opened) -> Mapping[str, str]:
+def _assigned[Doc, Case](scene: Scene[Doc, Case], opened: LoadedState) -> Mapping[str, str]:
     kept = scene.variation.kept if scene.variation else {}
     same = scene.former.subject_id == scene.session.subject_id
     known = {**(scene.former.kept if same else {}), **opened.kept}

@@ -60,6 +60,7 @@ class Inputs(BaseModel):
         recent: the session's last events, where a model might be told of them.
         documents: what was published then, by `<kind>/<id>`.
         variation: of the flag that the flow depends on, if it does.
+        served: whether it could be decided on what the variation has.
         decided_on: the address of the flow that was decided on, where a variation had another one
             take its place.
     """
@@ -70,4 +71,5 @@ class Inputs(BaseModel):
     recent: Recent = ()
     documents: Mapping[str, Published]
     variation: str | None = None
+    served: bool = True
     decided_on: str | None = None

@@ -4,18 +4,18 @@ Whatever is down, there is an answer before the deadline: without tables the req
 are all that counts, and nothing is kept; without the cache the rules decide; both are said so.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
 from cairn.decisions.answering import finished
 from cairn.decisions.asking import Asking
 from cairn.decisions.choosing import Chooser
-from cairn.decisions.desk import Desk, Opened, Reported, Wanted
+from cairn.decisions.desk import Desk, LoadedState, Reported, StateQuery
 from cairn.decisions.limits import ANSWER_RESERVE_MS, ATTEMPTS, OPEN_RESERVE_MS
+from cairn.decisions.memoized_models import MemoizedModels
 from cairn.decisions.model import Decision
-from cairn.decisions.modelled import ModelPort
-from cairn.decisions.once import Once
+from cairn.decisions.model_port import ModelPort
 from cairn.decisions.record import Record
 from cairn.decisions.repeating import made_before
 from cairn.decisions.settling import Settling
@@ -27,8 +27,7 @@ from cairn.platform.lanes import Lanes
 from cairn.platform.observability.correlation import pseudonym
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class DecisionResult(NamedTuple):
     """A decision as it goes out.
 
     Attributes:
@@ -65,7 +64,7 @@ class Decide[Doc, Case: OfWorkspace, Choice]:
         self._models = models
         self._settling = Settling(desk, lanes)
 
-    def decide(self, asking: Asking) -> Made:
+    def decide(self, asking: Asking) -> DecisionResult:
         """Decides what comes next, keeps it and reports it.
 
         Where another request changed the session meanwhile, all is read and decided anew.
@@ -78,16 +77,18 @@ class Decide[Doc, Case: OfWorkspace, Choice]:
             Conflict: the session changed again and again.
             StoreUnavailable: tables are down, and the configuration is not known yet.
         """
-        models = Once(self._models) if self._models else None
+        models = MemoizedModels(self._models) if self._models else None
         for _ in range(ATTEMPTS):
             try:
                 return self._attempt(asking, models)
             except ConditionFailed:
                 continue
         self._tell(asking, models)
-        raise Conflict("The session changes too fast.", code="session.conflict", retry_after_s=1)
+        raise Conflict(
+            "The session is changing too fast.", code="session.conflict", retry_after_s=1
+        )
 
-    def _attempt(self, asking: Asking, models: Once | None) -> Made:
+    def _attempt(self, asking: Asking, models: MemoizedModels | None) -> DecisionResult:
         opened, reachable = self._open(asking)
         if opened.mark is not None and asking.repeatable is not None:
             self._tell(asking, models)
@@ -96,29 +97,29 @@ class Decide[Doc, Case: OfWorkspace, Choice]:
         settle = self._settling.settle if reachable else self._settling.give_up
         settled = settle(asking, work)
         work.remember()
-        return Made(finished(settled.record, asking), settled.record, settled.reported)
+        return DecisionResult(finished(settled.record, asking), settled.record, settled.reported)
 
-    def _tell(self, asking: Asking, models: Once | None) -> None:
+    def _tell(self, asking: Asking, models: MemoizedModels | None) -> None:
         """Reports what was paid for a decision that was not made."""
         if models is not None and models.asked:
             self._settling.tell(asking, paid(asking, models.asked))
 
-    def _open(self, asking: Asking) -> tuple[Opened, bool]:
+    def _open(self, asking: Asking) -> tuple[LoadedState, bool]:
         readable = asking.session.readable
         named = asking.request.subject
         subject = pseudonym(asking.workspace, named.id) if named else None
-        wanted = Wanted(asking.workspace, readable, asking.repeatable, asking.now, subject)
+        wanted = StateQuery(asking.workspace, readable, asking.repeatable, asking.now, subject)
         try:
             left_ms = asking.deadline.left_ms(OPEN_RESERVE_MS)
             return self._lanes.within(left_ms, lambda: self._desk.open(wanted)), True
         except StoreUnavailable:
-            return Opened(self._desk.last_known(asking.workspace)), False
+            return LoadedState(self._desk.last_known(asking.workspace)), False
 
-    def _again(self, asking: Asking, decision_id: str) -> Made:
+    def _again(self, asking: Asking, decision_id: str) -> DecisionResult:
         left_ms = asking.deadline.left_ms(ANSWER_RESERVE_MS)
         record = self._lanes.within(
             left_ms, lambda: self._desk.find(asking.workspace, decision_id, asking.now)
         )
         if record is None:
-            raise NotFound("The decision is not kept any more.", code="decision.not_found")
-        return Made(record.answer, record, reported=None)
+            raise NotFound("The decision is no longer stored.", code="decision.not_found")
+        return DecisionResult(record.answer, record, reported=None)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from cairn.behavior.model import Recent
 from cairn.behavior.summary import EMPTY, Summary
@@ -17,8 +17,7 @@ type Reported = Literal["sent", "outbox", "late", "lost"]
 """What became of a report: with the queue; kept for the sweep; not known yet; gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class StateQuery(NamedTuple):
     """What is to be read for a request.
 
     Attributes:
@@ -33,7 +32,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class LoadedState:
     """What there is.
 
     Attributes:
@@ -53,7 +52,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Commit:
     """What a request leaves behind, all of it or nothing.
 
     Attributes:
@@ -75,7 +74,7 @@ class Kept:
 class Desk(Protocol):
     """Reads and writes for one request: one trip each."""
 
-    def open(self, wanted: Wanted) -> Opened:
+    def open(self, wanted: StateQuery) -> LoadedState:
         """Reads everything that a request needs, in one trip.
 
         Raises:
@@ -95,7 +94,7 @@ class Desk(Protocol):
         """A decision, or None."""
         ...
 
-    def keep(self, kept: Kept) -> None:
+    def keep(self, kept: Commit) -> None:
         """Writes everything that a request leaves behind, in one transaction.
 
         Raises:

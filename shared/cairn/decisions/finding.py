@@ -15,7 +15,7 @@ type Middle = Literal["rules", "choice", "llm"]
 type ModelTier = Literal["choice", "llm"]
 """The tiers that ask a model."""
 
-type Standing = Literal["offered", "done", "not_concerned"]
+type StepStatus = Literal["offered", "done", "not_concerned"]
 """Where a step stands: on offer; asked for nothing any more; its condition does not hold."""
 
 type Layer = Literal["L1", "L2"]
@@ -92,7 +92,7 @@ class Judgement(BaseModel):
         reasoning: the model's own words. Nobody answers for them: they are data, and are only
             shown as a quotation.
         model: who said it, as `<provider>/<model>`.
-        prompt: `<version>` of the prompt that asked.
+        prompt: the prompt that asked, as `<id>@<version>`.
     """
 
     model_config = ConfigDict(defer_build=True, frozen=True)

@@ -7,14 +7,14 @@ from typing import Final
 from cairn.decisions.degrading import code_of, degraded_by
 from cairn.decisions.finding import Finding, Judgement, ModelTier, Pass, Reason
 from cairn.decisions.limits import FIRST_SHARE, MODEL_LEAST_MS, MODEL_RESERVE_MS, REASONING_CHARS
-from cairn.decisions.modelled import Consulting
+from cairn.decisions.model_port import Consulting
 from cairn.decisions.proposal import Fault, Proposal
 from cairn.llm.model import Called, FailureCode
 from cairn.platform.clock import Deadline
 
 OUT_OF_TIME: Final = "out_of_time"
 DECIDED: Final[Mapping[ModelTier, Reason]] = {
-    "choice": Reason(code="model.choice", text="A decision model found this step likeliest."),
+    "choice": Reason(code="model.choice", text="A decision model found this step the most likely."),
     "llm": Reason(code="model.proposal", text="A model proposed this step for this visitor."),
 }
 """Why something was decided, in words of our own; the model's stand in its judgement."""
@@ -80,7 +80,7 @@ def judged[Doc, Case, Choice, Reply](
         confidence=0.0,
         probabilities=probabilities,
         model=f"{called.provider}/{called.model}",
-        prompt=prompt_of(consulting),
+        prompt=consulting.moment.prompt.label,
     )
     if isinstance(read, Fault):
         return _passed(said, read)
@@ -95,12 +95,6 @@ def judged[Doc, Case, Choice, Reply](
         return Pass("unsure", judgement=said.model_copy(update={"outcome": "unsure"}))
     reasons = (DECIDED[bar.tier],)
     return Finding(choice=read.choice, confidence=read.confidence, reasons=reasons, judgement=said)
-
-
-def prompt_of[Doc, Case, Choice](consulting: Consulting[Doc, Case, Choice]) -> str:
-    """The prompt as records name it: `<id>@<version>`."""
-    prompt = consulting.moment.prompt
-    return f"{prompt.document.id}@{prompt.version}"
 
 
 def _passed(said: Judgement, fault: Fault) -> Pass:

@@ -20,14 +20,8 @@ DEADLINE_MS: Final = 1_500
 SHORTEST_DEADLINE_MS: Final = 50
 LONGEST_DEADLINE_MS: Final = 10_000
 
-EDGE_RESERVE_MS: Final = 200
-"""What is left of the function's own time when a deadline ends: for the answer and the log."""
-
 ANSWER_RESERVE_MS: Final = 5
 """What every wait leaves of the deadline, so that the answer itself is in time."""
-
-AUTHENTICATION_RESERVE_MS: Final = 30
-"""What looking up a key leaves of the deadline: a decision without tables takes so long."""
 
 OPEN_RESERVE_MS: Final = 20
 """What reading leaves of the deadline, so that something can still be decided."""

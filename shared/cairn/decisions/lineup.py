@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import JsonValue, ValidationError
 
@@ -16,19 +16,20 @@ from cairn.decisions.consulted import Published
 from cairn.decisions.finding import ModelTier, Source
 from cairn.decisions.judging import Bar
 from cairn.decisions.llm_tier import Proposing
-from cairn.decisions.modelled import Consulting, ModelPort, Order, Words
+from cairn.decisions.model_port import Consulting, ModelPort, Order, Words
 from cairn.decisions.plan_cache import PlanCache
-from cairn.decisions.prompts import published_prompt
+from cairn.decisions.prompts import Prompt, published_prompt
 from cairn.decisions.proposal import Moment
 from cairn.decisions.surface import OfWorkspace, Surface, Unreadable
 from cairn.decisions.tiers import Absent, Recall, Ruled, Rules
-from cairn.llm.documents import ModelsDocument
+from cairn.llm.documents import Capability, ModelsDocument
 
 MODEL_TIERS: Final[tuple[ModelTier, ...]] = ("choice", "llm")
+NEEDS: Final[Mapping[ModelTier, Capability]] = {"choice": "decisions", "llm": "tools"}
+"""What a provider must be able to do for a tier."""
 
 
-@dataclass(frozen=True, slots=True)
-class Situation[Doc, Case]:
+class Situation[Doc, Case](NamedTuple):
     """What a request's tiers are chosen for.
 
     Attributes:
@@ -100,7 +101,7 @@ class Lineups[Doc, Case: OfWorkspace, Choice]:
 
     def of(self, situation: Situation[Doc, Case], models: ModelPort | None) -> Lineup[Case, Choice]:
         """The lineup of a request."""
-        order = self._words.order(situation.doc) if self._words else Order()
+        order = self._order(situation.doc)
         named = [tier for tier in MODEL_TIERS if tier in order.tiers]
         consulting = self._consulting(order, situation, models) if named else None
         exact = self._plans.key(situation.case)
@@ -108,6 +109,23 @@ class Lineups[Doc, Case: OfWorkspace, Choice]:
             middle = [self._without(source) for source in order.tiers]
             return Lineup((Recall(self._plans, exact), *middle), exact)
         return self._with(order, situation, consulting, exact)
+
+    def takes_effect(self, doc: Doc, variant: Doc, snapshot: Snapshot) -> bool:
+        """Whether all that a variant says of a document's tiers can be done.
+
+        Every model that it has asked otherwise must be there to be asked; rules always are.
+        """
+        own, other = self._order(doc), self._order(variant)
+        changed = [
+            each for each in MODEL_TIERS if other.manner(each) not in {None, own.manner(each)}
+        ]
+        if not changed:
+            return True
+        found = self._found(other, snapshot)
+        return found is not None and all(found[0].offering(NEEDS[tier]) for tier in changed)
+
+    def _order(self, doc: Doc) -> Order:
+        return self._words.order(doc) if self._words else Order()
 
     def _with(
         self,
@@ -127,13 +145,12 @@ class Lineups[Doc, Case: OfWorkspace, Choice]:
             rules if source == "rules" else self._model(order, source, consulting)
             for source in order.tiers
         ]
-        prompt = consulting.moment.prompt
         return Lineup(
             tiers=(recall, *middle),
             exact=exact,
             similar=similar,
             documents=documents,
-            prompt=f"{prompt.document.id}@{prompt.version}",
+            prompt=consulting.moment.prompt.label,
         )
 
     def _without(self, source: Source) -> Tier[Case, Choice]:
@@ -151,12 +168,10 @@ class Lineups[Doc, Case: OfWorkspace, Choice]:
     def _consulting(
         self, order: Order, situation: Situation[Doc, Case], models: ModelPort | None
     ) -> Consulting[Doc, Case, Choice] | None:
-        document = self._models.of(situation.snapshot).get(order.models)
-        prompt = self._prompts.of(situation.snapshot).get(order.prompt)
-        if self._words is None or models is None or document is None or prompt is None:
+        found = self._found(order, situation.snapshot)
+        if self._words is None or models is None or found is None:
             return None
-        if isinstance(document, Unreadable) or isinstance(prompt, Unreadable):
-            return None
+        document, prompt = found
         return Consulting(
             models=models,
             workspace=situation.case.workspace,
@@ -166,6 +181,14 @@ class Lineups[Doc, Case: OfWorkspace, Choice]:
             moment=Moment(situation.recent, situation.now, prompt),
             step=self._surface.step,
         )
+
+    def _found(self, order: Order, snapshot: Snapshot) -> tuple[ModelsDocument, Prompt] | None:
+        """The models and the prompt of an order, if both are published and can be read."""
+        models = self._models.of(snapshot).get(order.models)
+        prompt = self._prompts.of(snapshot).get(order.prompt)
+        if not isinstance(models, ModelsDocument) or not isinstance(prompt, Prompt):
+            return None
+        return models, prompt
 
 
 def _models(document: Document) -> ModelsDocument | Unreadable:

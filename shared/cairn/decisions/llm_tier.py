@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from cairn.decisions.finding import Finding, Pass, Source
 from cairn.decisions.judging import Bar, failed, judged, too_late
-from cairn.decisions.modelled import Consulting
+from cairn.decisions.model_port import Consulting
 from cairn.decisions.proposal import Fault
 from cairn.llm.model import ToolReply
 from cairn.platform.clock import Deadline
@@ -27,12 +27,8 @@ class Proposing[Doc, Case, Choice]:
         if self.bar.late(deadline):
             return too_late()
         called = consulting.models.tool(
-            consulting.workspace,
-            consulting.subject,
+            consulting.caller(deadline, self.bar.reserve_ms(deadline)),
             ask,
-            consulting.document,
-            deadline,
-            self.bar.reserve_ms(deadline),
             lambda reply: self._fault_of(case, reply),
         )
         if called.failure is not None or called.reply is None:

@@ -1,11 +1,11 @@
 """What the log says of a decision: no values that a visitor gave."""
 
-from cairn.decisions.decide import Made
+from cairn.decisions.decide import DecisionResult
 from cairn.platform.observability.correlation import pseudonym
 from cairn.platform.observability.invocation import Field
 
 
-def notes(made: Made) -> dict[str, Field]:
+def notes(made: DecisionResult) -> dict[str, Field]:
     """The fields of the log line; the session's id is a secret and only stands as a pseudonym."""
     record, answer = made.record, made.decision
     session_id = answer.session_id

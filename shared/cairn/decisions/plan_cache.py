@@ -6,15 +6,15 @@ is one. One trip to the shared cache per decision at most: a fresh finding waits
 until the next trip takes it along. If the process ends before, that costs a miss, nothing else.
 """
 
-import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Final
 
 from pydantic import JsonValue, ValidationError
+from pydantic_core import to_json
 
-from cairn.decisions.finding import Degraded, Finding, Layer, Pass, Source
+from cairn.decisions.finding import Degraded, Finding, Layer, Pass
 from cairn.decisions.limits import FALLBACK_RESERVE_MS, PLAN_S, PLANS_IN_PROCESS, PLANS_WAITING
 from cairn.decisions.surface import OfWorkspace, Surface
 from cairn.platform.cache import Cache
@@ -22,7 +22,7 @@ from cairn.platform.clock import Deadline, Ticker
 from cairn.platform.errors import CacheUnavailable
 from cairn.platform.lanes import Lanes
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """Part of every key: findings of another form are never met."""
 
 MISS: Final = "miss"
@@ -39,8 +39,6 @@ class PlanCache[Doc, Case: OfWorkspace, Choice]:
         tick: by which findings get old.
     """
 
-    source: Source = "cache"
-
     def __init__(
         self,
         surface: Surface[Doc, Case, Choice],
@@ -56,10 +54,6 @@ class PlanCache[Doc, Case: OfWorkspace, Choice]:
         self._tick = tick
         self._kept: OrderedDict[str, tuple[float, Finding[Choice]]] = OrderedDict()
         self._waiting: OrderedDict[str, bytes] = OrderedDict()
-
-    def find(self, case: Case, deadline: Deadline) -> Finding[Choice] | Pass:
-        """The finding of an earlier case in which the rules read the same; see `Tier.find`."""
-        return self.look([self.key(case)], deadline)
 
     def look(self, keys: Sequence[str], deadline: Deadline) -> Finding[Choice] | Pass:
         """The first finding under any of the keys: in the process, then in one trip."""
@@ -101,9 +95,8 @@ class PlanCache[Doc, Case: OfWorkspace, Choice]:
 
     def key_of(self, case: Case, inputs: Mapping[str, JsonValue]) -> str:
         """`{workspace}:plan:<digest of the inputs>`; the caller leaves personal values out."""
-        read = [SCHEMA, self._surface.name, inputs]
-        body = json.dumps(read, sort_keys=True, separators=(",", ":"))
-        return f"{case.workspace}:plan:{blake2b(body.encode(), digest_size=16).hexdigest()}"
+        body = to_json([SCHEMA, self._surface.name, inputs])
+        return f"{case.workspace}:plan:{blake2b(body, digest_size=16).hexdigest()}"
 
     def _exchange(
         self, cache: Cache, keys: Sequence[str], deadline: Deadline

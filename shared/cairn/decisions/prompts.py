@@ -62,6 +62,11 @@ class Prompt:
     version: int
     digest: str
 
+    @property
+    def label(self) -> str:
+        """The prompt as records name it: `<id>@<version>`."""
+        return f"{self.document.id}@{self.version}"
+
 
 def published_prompt(document: Document) -> Prompt | Unreadable:
     """Reads a published prompt, or says that it cannot be read."""

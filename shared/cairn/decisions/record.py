@@ -7,11 +7,11 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from cairn.decisions.assigned_variation import AssignedVariation
 from cairn.decisions.cascade import Attempt
 from cairn.decisions.consulted import Consulted, Inputs
 from cairn.decisions.finding import Degraded, Judgement, Layer, PassedOver, RuleTrace
 from cairn.decisions.model import Decision
-from cairn.decisions.placed import Placed
 from cairn.platform.dynamo import Address, Item, Key
 
 SCHEMA: Final = 1
@@ -62,7 +62,7 @@ class Record(BaseModel):
     cache_layer: Layer | None = None
     consulted: tuple[Consulted, ...] = ()
     inputs: Inputs | None = None
-    placed: tuple[Placed, ...] = ()
+    placed: tuple[AssignedVariation, ...] = ()
 
 
 class Mark(BaseModel):

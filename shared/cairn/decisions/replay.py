@@ -47,7 +47,8 @@ class ReplayView[Plan](BaseModel):
     """Answer of a replay: what would be decided. Nothing of it is kept or reported.
 
     Attributes:
-        variation: of the flag that the flow depends on; None where it depends on none.
+        variation: of the flag that the flow depends on; None where it depends on none, and where
+            the variation cannot be served.
         same: whether the plan, who decided it, how surely and why, are what they were.
         unheard: tiers whose question was never put, so that nobody knows what a model would
             have said; name a `model` to ask it now.

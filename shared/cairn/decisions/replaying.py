@@ -11,19 +11,20 @@ from typing import Final, Protocol
 
 from pydantic import JsonValue, ValidationError
 
-from cairn.configuration.model import Document, Kind, Snapshot, address
+from cairn.configuration.model import Kind, Snapshot, address
+from cairn.decisions.answering import usage_of
 from cairn.decisions.cascade import OUT_OF_TIME, Outcome, Tier, run
 from cairn.decisions.consulted import Inputs, Published
 from cairn.decisions.finding import Finding, Pass, Source
+from cairn.decisions.forms import Form, Forms
 from cairn.decisions.lineup import Lineups, Situation
-from cairn.decisions.model import Usage
-from cairn.decisions.modelled import ModelPort, Words
-from cairn.decisions.once import Once
+from cairn.decisions.memoized_models import MemoizedModels
+from cairn.decisions.model_port import ModelPort, Words
 from cairn.decisions.plan_cache import PlanCache
 from cairn.decisions.record import Record
-from cairn.decisions.recorded import Recorded
+from cairn.decisions.recorded_models import RecordedModels
 from cairn.decisions.replay import ReplayRequest, ReplayView
-from cairn.decisions.surface import OfWorkspace, Surface, Unreadable
+from cairn.decisions.surface import OfWorkspace, Surface
 from cairn.decisions.tiers import Fallback
 from cairn.llm.documents import ModelsDocument
 from cairn.platform.clock import Deadline
@@ -100,6 +101,7 @@ class Replays[Doc, Case: OfWorkspace, Choice]:
         self._plans = plans
         self._finding = finding
         self._models = models
+        self._forms = Forms(surface, Lineups(surface, plans, words))
 
     def replay(
         self, archive: Archive, record: Record, asked: ReplayRequest, deadline: Deadline
@@ -115,46 +117,43 @@ class Replays[Doc, Case: OfWorkspace, Choice]:
             raise Unprocessable("This decision cannot be replayed.", code="decision.not_replayable")
         documents = _documents(archive, record, record.inputs, asked)
         snapshot = archive.snapshot(record.workspace, documents)
-        variation = asked.variation or record.inputs.variation
-        doc, document = self._doc(snapshot, _flow(record), variation, asked)
+        form, variation = self._form(snapshot, record, record.inputs, asked)
+        doc = form.doc
         models = self._words.order(doc).models
         snapshot = _asking(snapshot, asked.model, models)
-        known = record.inputs.documents[_decided_on(record)].digest == document.digest
+        known = record.inputs.documents[_decided_on(record)].digest == form.document.digest
         case = self._surface.revisited(doc, record.workspace, record.attributes, known)
-        recorded = Recorded(record.consulted, exactly=asked.changes)
-        once = Once(self._models if asked.model else recorded)
+        recorded = RecordedModels(record.consulted, exactly=asked.changes)
+        once = MemoizedModels(self._models if asked.model else recorded)
         situation = Situation(doc, case, snapshot, NOBODY, record.inputs.recent, record.inputs.now)
         tiers = self._tiers(situation, record, asked, once)
         outcome = run(case, tiers, Fallback(self._surface), self._surface.admits, deadline)
         plan = self._surface.plan(case, outcome.finding.choice).model_dump(mode="json")
         version = snapshot.documents[_flow(record)].version
-        return _view(record, (version, variation), outcome, plan, (recorded, once))
+        return _view(record, (version, variation), form.told(outcome), plan, (recorded, once))
 
-    def _doc(
-        self, snapshot: Snapshot, name: str, variation: str | None, asked: ReplayRequest
-    ) -> tuple[Doc, Document]:
-        """What is decided on, and the document that it comes from."""
-        document, doc = self._compiled(snapshot, name)
-        variant = self._surface.variant(doc, variation) if variation else None
-        if asked.variation is not None and variant is None:
-            raise NotFound("The flow names no such variation.", code="variation.not_found")
-        if isinstance(variant, str):
-            document, doc = self._compiled(snapshot, address(self._surface.kind, variant))
-        elif variant is not None:
-            doc = variant
+    def _form(
+        self, snapshot: Snapshot, record: Record, inputs: Inputs, asked: ReplayRequest
+    ) -> tuple[Form[Doc], str | None]:
+        """What is decided on, and the variation that it is of."""
+        flow = self._forms.published(snapshot, record.answer.flow)
+        variation = asked.variation or inputs.variation
+        if asked.variation and self._surface.variant(flow.doc, asked.variation) is None:
+            raise NotFound("The flow has no such variation.", code="variation.not_found")
+        if not inputs.served and not asked.changes:
+            form = replace(flow, served=False)
+        else:
+            form = self._forms.varied(snapshot, flow, variation) if variation else flow
         if asked.threshold is not None:
-            doc = self._surface.with_threshold(doc, asked.threshold)
-        return doc, document
-
-    def _compiled(self, snapshot: Snapshot, name: str) -> tuple[Document, Doc]:
-        document = snapshot.documents.get(name)
-        doc = self._surface.compile(document) if document else None
-        if document is None or doc is None or isinstance(doc, Unreadable):
-            raise Unprocessable("The published flow cannot be read.", code="flow.unreadable")
-        return document, doc
+            form = replace(form, doc=self._surface.with_threshold(form.doc, asked.threshold))
+        return form, variation if form.served else None
 
     def _tiers(
-        self, situation: Situation[Doc, Case], record: Record, asked: ReplayRequest, models: Once
+        self,
+        situation: Situation[Doc, Case],
+        record: Record,
+        asked: ReplayRequest,
+        models: MemoizedModels,
     ) -> tuple[Tier[Case, Choice], ...]:
         order = self._words.order(situation.doc)
         other = replace(
@@ -239,12 +238,11 @@ def _view[Choice](
     flow: tuple[int, str | None],
     outcome: Outcome[Choice],
     plan: JsonValue,
-    asked: tuple[Recorded, Once],
+    asked: tuple[RecordedModels, MemoizedModels],
 ) -> ReplayView[JsonValue]:
     answer, finding = record.answer, outcome.finding
     version, variation = flow
     recorded, models = asked
-    paid = [each.called for each in models.asked]
     now = (outcome.source, plan, finding.confidence, finding.reasons)
     return ReplayView(
         decision_id=answer.id,
@@ -259,9 +257,5 @@ def _view[Choice](
         judgements=outcome.judgements,
         degraded=outcome.degraded[0] if outcome.degraded else None,
         unheard=tuple(recorded.unheard),
-        usage=Usage(
-            input_tokens=sum(each.usage.input_tokens for each in paid),
-            output_tokens=sum(each.usage.output_tokens for each in paid),
-            cost_usd=round(sum(each.cost_usd for each in paid), 9),
-        ),
+        usage=usage_of([each.called for each in models.asked]),
     )

@@ -11,8 +11,14 @@ from cairn.decisions.model import Assignment
 from cairn.decisions.record import Record
 from cairn.decisions.session import Session
 from cairn.events.model import Event
-from cairn.events.own import About, Served, error_raised, request_completed
-from cairn.events.registry import TRACE_ID, VARIATION_PREFIX, schema_of
+from cairn.events.own import DECIDE, START, About, Served, error_raised, request_completed
+from cairn.events.registry import (
+    DECISION_MADE,
+    SESSION_STARTED,
+    TRACE_ID,
+    VARIATION_PREFIX,
+    schema_of,
+)
 from cairn.platform.errors import InvalidRequest, Violation
 from cairn.platform.ids import derived_id
 from cairn.platform.observability.correlation import pseudonym
@@ -22,9 +28,6 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "decide-next-step"
 """Owns what is reported outside of any kept session; see `source_of`."""
-
-DECIDE: Final = "POST /v1/decisions"
-START: Final = "POST /v1/sessions"
 
 BROKEN: Final = frozenset({"store_unavailable"})
 """What is missing in front of the visitor: the decision cannot be gone back to. Where a model or
@@ -58,9 +61,7 @@ def own_events(asking: Asking, session_id: str) -> tuple[Event, ...]:
     admitted = admit([plain(each) for each in of_session], sender, arrival)
     violations = [*_refused(admitted), *_foreign(admitted, session_id)]
     if violations:
-        raise InvalidRequest(
-            "The body breaks the contract.", code="request.invalid", violations=violations
-        )
+        raise InvalidRequest("The body is invalid.", code="request.invalid", violations=violations)
     return tuple(event for _, event in admitted.events)
 
 
@@ -116,8 +117,8 @@ def decision_made(record: Record) -> Event:
         TRACE_ID: answer.trace_id,
     }
     return Event(
-        id=derived_id("evt", now, answer.id, "decision.made"),
-        type="decision.made",
+        id=derived_id("evt", now, answer.id, DECISION_MADE),
+        type=DECISION_MADE,
         at=now,
         session_id=answer.session_id,
         source=_source(record),
@@ -141,8 +142,8 @@ def session_started(session: Session, trace_id: str) -> Event:
     at = session.started_at
     flow = {"flow": session.flow} if session.flow else {}
     return Event(
-        id=derived_id("evt", at, session.id, "session.started"),
-        type="session.started",
+        id=derived_id("evt", at, session.id, SESSION_STARTED),
+        type=SESSION_STARTED,
         at=at,
         session_id=session.id,
         source=SOURCE,
@@ -169,7 +170,9 @@ def _refused(admitted: "Admitted") -> list[Violation]:
 
 def _foreign(admitted: "Admitted", session_id: str) -> list[Violation]:
     return [
-        Violation(f"/events/{index}/session_id", "event.other_session", "It is another session's.")
+        Violation(
+            f"/events/{index}/session_id", "event.other_session", "It belongs to another session."
+        )
         for index, event in admitted.events
         if event.session_id != session_id
     ]

@@ -1,23 +1,24 @@
 """What a decision is made on: the visitor, the flow and the moment, before anybody is asked."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cairn.behavior.model import Recent, recent_event, remembered
 from cairn.behavior.signals import Behavior, Signals, signals
-from cairn.configuration.model import Document, Snapshot
-from cairn.configuration.snapshots import Compiled
+from cairn.configuration.model import Document
 from cairn.decisions.asking import Asking
-from cairn.decisions.desk import Opened
+from cairn.decisions.desk import LoadedState
+from cairn.decisions.forms import Form, Forms
 from cairn.decisions.limits import HELD_CHARS
 from cairn.decisions.lineup import Situation
 from cairn.decisions.report import discreet, own_events
 from cairn.decisions.session import Session
 from cairn.decisions.sessions import in_flow, session_for
-from cairn.decisions.surface import OfWorkspace, Surface, Unreadable
-from cairn.decisions.varying import Variation, Varying
+from cairn.decisions.surface import OfWorkspace, Surface
+from cairn.decisions.variation import Variation, VariationResolver
 from cairn.events.model import Event
-from cairn.platform.errors import InvalidRequest, NotFound, TooLarge, Unprocessable
+from cairn.platform.errors import InvalidRequest, TooLarge
 from cairn.platform.observability.correlation import pseudonym
 
 
@@ -27,7 +28,7 @@ class Scene[Doc, Case]:
 
     Attributes:
         document: as it is published, under the name that was asked for.
-        executed: the document that is decided on; another one, where a variation says so.
+        form: in which form it is decided on; another document's, where a variation says so.
         others: documents that other variations of it would be decided with.
         variation: what the flag is that the document depends on, if it does.
         former: the session as it was read, or as it begins.
@@ -36,7 +37,7 @@ class Scene[Doc, Case]:
     """
 
     document: Document
-    executed: Document
+    form: Form[Doc]
     others: tuple[Document, ...]
     variation: Variation | None
     former: Session
@@ -49,12 +50,17 @@ class Scene[Doc, Case]:
 class Scenes[Doc, Case: OfWorkspace, Choice]:
     """Sets the scene of each request, for one surface."""
 
-    def __init__(self, surface: Surface[Doc, Case, Choice], varying: Varying) -> None:
+    def __init__(
+        self,
+        surface: Surface[Doc, Case, Choice],
+        forms: Forms[Doc, Case, Choice],
+        varying: VariationResolver,
+    ) -> None:
         self._surface = surface
+        self._forms = forms
         self._varying = varying
-        self._documents = Compiled(surface.kind, surface.compile)
 
-    def of(self, asking: Asking, opened: Opened, *, reachable: bool) -> Scene[Doc, Case]:
+    def of(self, asking: Asking, opened: LoadedState, *, reachable: bool) -> Scene[Doc, Case]:
         """The scene of a request.
 
         Raises:
@@ -64,94 +70,53 @@ class Scenes[Doc, Case: OfWorkspace, Choice]:
             TooLarge: the session would hold more than can be kept; nobody was asked yet.
         """
         snapshot = opened.snapshot
-        document, published = self.document(snapshot, asking.request.flow)
+        published = self._forms.published(snapshot, asking.request.flow)
         found = session_for(asking.session, opened.session, asking.now, reachable=reachable)
         former = in_flow(found, asking.request.flow)
         session = former.with_request(asking.request)
-        variation = self._variation(asking, opened, published, session)
-        executed, doc = self._varied(snapshot, (document, published), variation)
-        if variation is not None:
-            session = session.model_copy(update={"kept": {**session.kept, **variation.kept}})
-        self._check(doc, asking)
+        variation = self._variation(asking, opened, published.doc, session)
+        form = self._forms.varied(snapshot, published, variation.name) if variation else published
+        session = _keeping(session, variation)
+        docs = [form.doc, *(each.doc for each in self._forms.every(snapshot, published))]
+        self._check(docs, asking)
         _check_size(session)
         events = own_events(asking, session.id)
         recent = remembered(opened.recent, map(recent_event, events))
-        patience_ms = self._surface.hesitation_ms(doc)
+        patience_ms = self._surface.hesitation_ms(form.doc)
         behavior = signals(
             Behavior(recent, opened.summary, session.shown_at, patience_ms), asking.now
         )
         return Scene(
-            document=document,
-            executed=executed,
-            others=self._others(snapshot, published),
+            document=published.document,
+            form=form,
+            others=self._forms.beside(snapshot, published),
             variation=variation,
             former=former,
             session=session,
-            events=discreet(events, self._surface.personal(doc)),
+            events=discreet(events, frozenset().union(*map(self._surface.personal, docs))),
             behavior=behavior,
-            situation=self._situation(asking, opened, doc, session, recent, behavior),
+            situation=self._situation(asking, opened, form.doc, session, recent, behavior),
         )
 
     def _variation(
-        self, asking: Asking, opened: Opened, doc: Doc, session: Session
+        self, asking: Asking, opened: LoadedState, doc: Doc, session: Session
     ) -> Variation | None:
         flag = self._surface.varied_by(doc)
         if flag is None:
             return None
         return self._varying.of(flag, opened.snapshot, session, opened.kept, asking.now)
 
-    def _varied(
-        self, snapshot: Snapshot, found: tuple[Document, Doc], variation: Variation | None
-    ) -> tuple[Document, Doc]:
-        """A document as the variation has it, or another one that takes its place."""
-        document, doc = found
-        variant = self._surface.variant(doc, variation.name) if variation else None
-        if isinstance(variant, str):
-            return self.document(snapshot, variant)
-        return document, doc if variant is None else variant
-
-    def _others(self, snapshot: Snapshot, doc: Doc) -> tuple[Document, ...]:
-        """Every document that some variation would be decided with."""
-        if self._surface.varied_by(doc) is None:
-            return ()
-        named = [snapshot.documents.get(each) for each in self._surface.named(doc)]
-        found = [each for each in named if each is not None]
-        docs = self._documents.of(snapshot)
-        instead = [docs[each.id] for each in found if each.kind is self._surface.kind]
-        further = (
-            snapshot.documents.get(each)
-            for other in instead
-            if not isinstance(other, Unreadable)
-            for each in self._surface.named(other)
-        )
-        return (*found, *(each for each in further if each is not None))
-
-    def document(self, snapshot: Snapshot, flow: str) -> tuple[Document, Doc]:
-        """A published document, and the form in which it is executed.
-
-        Raises:
-            NotFound: there is none of that name.
-            Unprocessable: this version of the code cannot read it.
-        """
-        document = snapshot.find(self._surface.kind, flow)
-        if document is None:
-            raise NotFound("There is no such flow.", code="flow.not_found")
-        doc = self._documents.of(snapshot)[flow]
-        if isinstance(doc, Unreadable):
-            raise Unprocessable("The published flow cannot be read.", code="flow.unreadable")
-        return document, doc
-
-    def _check(self, doc: Doc, asking: Asking) -> None:
-        violations = self._surface.faults(doc, asking.request.answers)
+    def _check(self, docs: Sequence[Doc], asking: Asking) -> None:
+        violations = self._surface.faults(docs, asking.request.answers)
         if violations:
             raise InvalidRequest(
-                "The body breaks the contract.", code="request.invalid", violations=violations
+                "The body is invalid.", code="request.invalid", violations=violations
             )
 
     def _situation(  # noqa: PLR0913, PLR0917  # everything that is known by now
         self,
         asking: Asking,
-        opened: Opened,
+        opened: LoadedState,
         doc: Doc,
         session: Session,
         recent: Recent,
@@ -165,6 +130,13 @@ class Scenes[Doc, Case: OfWorkspace, Choice]:
             recent=recent,
             now=asking.now,
         )
+
+
+def _keeping(session: Session, variation: Variation | None) -> Session:
+    """The session with what its visitor was assigned now."""
+    if variation is None:
+        return session
+    return session.model_copy(update={"kept": {**session.kept, **variation.kept}})
 
 
 def _check_size(session: Session) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final, Self
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from cairn.decisions.model import DecisionRequest, SessionView, Subject
 from cairn.decisions.record import Record
@@ -34,8 +34,8 @@ class Session(BaseModel):
     brought: bool = False
     flow: str | None = None
     subject_id: str | None = None
-    traits: dict[str, JsonValue] = {}
-    answers: dict[str, JsonValue] = {}
+    traits: dict[str, JsonValue] = Field(default_factory=dict)
+    answers: dict[str, JsonValue] = Field(default_factory=dict)
     step: str | None = None
     steps_seen: tuple[str, ...] = ()
     decisions: int = 0
@@ -44,21 +44,19 @@ class Session(BaseModel):
     started_at: datetime
     touched_at: datetime
     shown_at: datetime | None = None
-    kept: dict[str, str] = {}
+    kept: dict[str, str] = Field(default_factory=dict)
     version: int = 0
 
     def with_subject(self, subject: Subject | None) -> Self:
         """The session of this subject, where one is named."""
-        if subject is None:
-            return self
-        return self.model_copy(update={"subject_id": subject.id, "traits": subject.traits})
+        return self.model_copy(update=_named(subject))
 
     def with_request(self, request: DecisionRequest) -> Self:
         """The session with what a request brings; a null takes an answer back."""
         answers = {**self.answers, **request.answers}
         kept = {name: value for name, value in answers.items() if value is not None}
-        named = self.with_subject(request.subject)
-        return named.model_copy(update={"flow": request.flow, "answers": kept})
+        told = {"flow": request.flow, "answers": kept}
+        return self.model_copy(update={**_named(request.subject), **told})
 
     def after(self, record: Record) -> Self:
         """The session once a decision was made in it."""
@@ -91,3 +89,8 @@ class Session(BaseModel):
             started_at=self.started_at,
             touched_at=self.touched_at,
         )
+
+
+def _named(subject: Subject | None) -> dict[str, object]:
+    """What a session knows once its subject is named, if one is."""
+    return {} if subject is None else {"subject_id": subject.id, "traits": subject.traits}

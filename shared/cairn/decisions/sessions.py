@@ -1,20 +1,18 @@
 """Whose session a request goes on with, and how one is started without deciding."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from cairn.decisions.session import Session
 from cairn.events.model import SESSION_PATTERN
 from cairn.platform.errors import NotFound, Unprocessable
+from cairn.platform.ids import is_secret_id
 
-_ISSUED: Final = re.compile(r"ses_[0-9a-f]{32}")
 _BROUGHT: Final = re.compile(SESSION_PATTERN)
 
 
-@dataclass(frozen=True, slots=True)
-class SessionAsked:
+class SessionAsked(NamedTuple):
     """The session that a request names.
 
     Attributes:
@@ -36,8 +34,10 @@ class SessionAsked:
     @property
     def readable(self) -> str | None:
         """The id under which a session may be read, if any: see `owned`."""
-        form = _BROUGHT if self.brings else _ISSUED
-        return self.given if self.given and form.fullmatch(self.given) else None
+        if not self.given:
+            return None
+        known = _BROUGHT.fullmatch(self.given) if self.brings else is_secret_id("ses", self.given)
+        return self.given if known else None
 
 
 def session_for(
@@ -86,7 +86,7 @@ def in_flow(session: Session, flow: str) -> Session:
         Unprocessable: it goes through another one.
     """
     if session.flow not in (None, flow):
-        raise Unprocessable("The session goes through another flow.", code="session.other_flow")
+        raise Unprocessable("The session belongs to another flow.", code="session.other_flow")
     return session
 
 

@@ -1,12 +1,11 @@
 """The end of a decision: kept in one transaction, reported beside it."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from cairn.decisions.answering import unkept
 from cairn.decisions.asking import Asking
-from cairn.decisions.choosing import Work
-from cairn.decisions.desk import Desk, Kept, Reported
+from cairn.decisions.choosing import PendingDecision
+from cairn.decisions.desk import Commit, Desk, Reported
 from cairn.decisions.finding import Degraded
 from cairn.decisions.limits import ANSWER_RESERVE_MS
 from cairn.decisions.record import Record
@@ -21,8 +20,7 @@ STORE_DOWN: Final = Degraded(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """A decision that is done with.
 
     Attributes:
@@ -40,17 +38,17 @@ class Settling:
         self._desk = desk
         self._lanes = lanes
 
-    def settle(self, asking: Asking, work: Work) -> Settled:
+    def settle(self, asking: Asking, work: PendingDecision) -> Settled:
         """Keeps a decision and reports it.
 
-        The report runs beside the transaction. Only where the transaction decides whether there
-        is anything to count at all (a new session; a request that may be a repeated one) does it
-        come after it.
+        The report runs beside the transaction. Only where the transaction decides what there is
+        to count (a request that may be a repeated one; the first decision of a session, because
+        another request may place its visitor in another variation meanwhile) does it come after.
 
         Raises:
             ConditionFailed: another request was there first; nothing was kept.
         """
-        if work.former.version and asking.repeatable is None:
+        if work.former.decisions and asking.repeatable is None:
             sending = self._send(asking, _events(asking, work))
             record = self._kept(asking, work)
         else:
@@ -58,7 +56,7 @@ class Settling:
             sending = self._send(asking, _events(asking, work, record))
         return Settled(record, self._reported(asking, sending))
 
-    def give_up(self, asking: Asking, work: Work) -> Settled:
+    def give_up(self, asking: Asking, work: PendingDecision) -> Settled:
         """Reports a decision whose session could not even be read."""
         record = _unkept(asking, work)
         return Settled(
@@ -69,7 +67,7 @@ class Settling:
         """Reports events that no decision goes with."""
         return self._reported(asking, self._send(asking, events))
 
-    def _kept(self, asking: Asking, work: Work) -> Record:
+    def _kept(self, asking: Asking, work: PendingDecision) -> Record:
         kept = _leaves(asking, work)
         try:
             left_ms = asking.deadline.left_ms(ANSWER_RESERVE_MS)
@@ -91,7 +89,9 @@ class Settling:
         return "outbox" if refused else "sent"
 
 
-def _events(asking: Asking, work: Work, record: Record | None = None) -> tuple[Event, ...]:
+def _events(
+    asking: Asking, work: PendingDecision, record: Record | None = None
+) -> tuple[Event, ...]:
     """What a decision reports.
 
     Args:
@@ -109,9 +109,9 @@ def _events(asking: Asking, work: Work, record: Record | None = None) -> tuple[E
     return (*starts, *work.events, made, *others)
 
 
-def _leaves(asking: Asking, work: Work) -> Kept:
+def _leaves(asking: Asking, work: PendingDecision) -> Commit:
     known = work.former.subject_id if work.former.version else None
-    return Kept(
+    return Commit(
         session=work.session,
         record=work.record,
         new_subject=work.session.subject_id not in (None, known),
@@ -122,5 +122,5 @@ def _leaves(asking: Asking, work: Work) -> Kept:
     )
 
 
-def _unkept(asking: Asking, work: Work) -> Record:
+def _unkept(asking: Asking, work: PendingDecision) -> Record:
     return unkept(work.record, STORE_DOWN, session_known=asking.session.given is not None)

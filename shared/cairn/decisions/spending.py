@@ -7,11 +7,11 @@ from typing import Final
 
 from cairn.decisions.asking import Asking
 from cairn.decisions.consulted import Consulted
-from cairn.decisions.once import AskedEither, consulted
+from cairn.decisions.memoized_models import AskedEither, consulted
 from cairn.decisions.record import Record
 from cairn.decisions.report import SOURCE, source_of
 from cairn.events.model import Event
-from cairn.events.registry import TRACE_ID
+from cairn.events.registry import LLM_CALLED, TRACE_ID
 from cairn.llm.model import Exceeded
 from cairn.platform.ids import derived_id
 from cairn.platform.observability.correlation import pseudonym
@@ -81,8 +81,8 @@ def _called(paying: Paying, call: Consulted) -> Event:
     last, usage = call.attempts[-1], call.usage
     version = {} if paying.flow_version is None else {"flow_version": paying.flow_version}
     return Event(
-        id=derived_id("evt", paying.now, paying.decision_id, "llm.called", call.asked),
-        type="llm.called",
+        id=derived_id("evt", paying.now, paying.decision_id, LLM_CALLED, call.asked),
+        type=LLM_CALLED,
         at=paying.now,
         session_id=paying.session_id,
         source=SOURCE if paying.session_id else source_of(paying.decision_id),

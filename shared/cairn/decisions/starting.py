@@ -1,11 +1,11 @@
 """Starting a session without deciding anything in it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from cairn.configuration.model import Kind, Snapshot
-from cairn.decisions.desk import Desk, Kept, Reported, Wanted
+from cairn.decisions.desk import Commit, Desk, Reported, StateQuery
 from cairn.decisions.model import SessionRequest
 from cairn.decisions.repeating import made_before
 from cairn.decisions.report import started
@@ -17,8 +17,7 @@ from cairn.platform.idempotency import Repeatable
 from cairn.platform.observability.correlation import pseudonym
 
 
-@dataclass(frozen=True, slots=True)
-class Starting:
+class Starting(NamedTuple):
     """A request for a new session.
 
     Attributes:
@@ -33,8 +32,7 @@ class Starting:
     repeatable: Repeatable | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(NamedTuple):
     """A session that was started.
 
     Attributes:
@@ -76,7 +74,7 @@ def _former(desk: Desk, starting: Starting) -> tuple[Session | None, Mapping[str
     """
     asked, named = starting.session, starting.request.subject
     subject = pseudonym(asked.workspace, named.id) if named else None
-    wanted = Wanted(asked.workspace, asked.readable, starting.repeatable, starting.now, subject)
+    wanted = StateQuery(asked.workspace, asked.readable, starting.repeatable, starting.now, subject)
     opened = desk.open(wanted)
     if opened.mark is not None and starting.repeatable is not None:
         return _again(desk, starting, made_before(opened.mark, starting.repeatable)), opened.kept
@@ -103,8 +101,8 @@ def _session(starting: Starting, kept: Mapping[str, str]) -> Session:
     return named.model_copy(update={"flow": starting.request.flow, "kept": dict(kept)})
 
 
-def _leaves(starting: Starting, session: Session) -> Kept:
-    return Kept(
+def _leaves(starting: Starting, session: Session) -> Commit:
+    return Commit(
         session=session,
         record=None,
         new_subject=session.subject_id is not None,
@@ -115,7 +113,7 @@ def _leaves(starting: Starting, session: Session) -> Kept:
 
 
 def _again(desk: Desk, starting: Starting, session_id: str) -> Session:
-    wanted = Wanted(starting.session.workspace, session_id, None, starting.now)
+    wanted = StateQuery(starting.session.workspace, session_id, None, starting.now)
     session = desk.open(wanted).session
     if session is None:
         raise no_session()
@@ -128,4 +126,4 @@ def _check_flow(snapshot: Snapshot, flow: str | None) -> None:
 
 
 def _taken() -> Conflict:
-    return Conflict("There is a session of this id already.", code="session.taken")
+    return Conflict("A session with this id already exists.", code="session.taken")

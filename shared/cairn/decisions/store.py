@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cairn.behavior.model import session_partition
-from cairn.decisions.desk import Kept
+from cairn.decisions.desk import Commit
 from cairn.decisions.limits import (
     ASSIGNED_S,
     DECISION_S,
@@ -65,7 +65,7 @@ class DecisionStore:
         table, key = decision_address(self._decisions, workspace, decision_id)
         return record_of(self._dynamo.get(table, key), now)
 
-    def keep(self, kept: Kept) -> None:
+    def keep(self, kept: Commit) -> None:
         """Writes a session, the decision made in it, what its subject has, the mark; or nothing.
 
         Raises:
@@ -74,7 +74,7 @@ class DecisionStore:
         """
         self._dynamo.transact(self._writes(kept))
 
-    def _writes(self, kept: Kept) -> Iterator[Action]:
+    def _writes(self, kept: Commit) -> Iterator[Action]:
         yield self._session(kept.session, kept.now)
         if kept.record is not None:
             yield self._record(kept.record, kept.now)
@@ -123,7 +123,7 @@ class DecisionStore:
         }
         return Put(self._sessions, item)
 
-    def _assigned(self, session: Session, subject_id: str, kept: Kept) -> Update:
+    def _assigned(self, session: Session, subject_id: str, kept: Commit) -> Update:
         subject = pseudonym(session.workspace, subject_id)
         table, key = self.assigned_address(session.workspace, subject)
         named = {KEPT + name: variation for name, variation in kept.assigned.items()}

@@ -1,14 +1,13 @@
 """What the cascade knows of a surface: its shape."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from pydantic import BaseModel, JsonValue
 
 from cairn.behavior.signals import Signals
 from cairn.configuration.model import Document, Kind
-from cairn.decisions.finding import Finding, Pass, Standing
+from cairn.decisions.finding import Finding, Pass, StepStatus
 from cairn.decisions.session import Session
 from cairn.platform.errors import Violation
 
@@ -27,15 +26,13 @@ class OfWorkspace(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """A published document that this version of the code cannot decide on."""
 
     faults: int
 
 
-@dataclass(frozen=True, slots=True)
-class Surface[Doc, Case: OfWorkspace, Choice]:
+class Surface[Doc, Case: OfWorkspace, Choice](NamedTuple):
     """A kind of place that asks for decisions; all of it pure.
 
     Attributes:
@@ -46,7 +43,8 @@ class Surface[Doc, Case: OfWorkspace, Choice]:
         variant: the document for a variation, or the id of another one that takes its place; None
             where a variation changes nothing.
         named: the addresses of all documents that it, or a variant of it, is decided with.
-        faults: what is wrong with the answers of a request, with pointers into them.
+        faults: what is wrong with the answers of a request, with pointers into them; each is held
+            against the first of some documents that asks for it.
         hesitation_ms: how long a field may keep the cursor unused before that is a hesitation.
         personal: the fields whose answers say who somebody is.
         case: what a decision is made on, without personal values.
@@ -71,7 +69,7 @@ class Surface[Doc, Case: OfWorkspace, Choice]:
     varied_by: Callable[[Doc], str | None]
     variant: Callable[[Doc, str], Doc | str | None]
     named: Callable[[Doc], tuple[str, ...]]
-    faults: Callable[[Doc, Mapping[str, object]], list[Violation]]
+    faults: Callable[[Sequence[Doc], Mapping[str, object]], list[Violation]]
     hesitation_ms: Callable[[Doc], int]
     personal: Callable[[Doc], frozenset[str]]
     case: Callable[[Doc, Session, Signals], Case]
@@ -81,7 +79,7 @@ class Surface[Doc, Case: OfWorkspace, Choice]:
     rules: Callable[[Case], Finding[Choice] | Pass]
     fallback: Callable[[Case], Finding[Choice]]
     step: Callable[[Choice], str]
-    steps: Callable[[Case], Mapping[str, Standing]]
+    steps: Callable[[Case], Mapping[str, StepStatus]]
     written: Callable[[Choice], JsonValue]
     revisited: Callable[[Doc, str, Mapping[str, JsonValue], bool], Case]
     with_threshold: Callable[[Doc, float], Doc]

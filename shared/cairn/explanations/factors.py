@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from cairn.behavior.signals import Signals
+from cairn.decisions.assigned_variation import AssignedVariation
 from cairn.decisions.finding import Degraded, RuleTrace
-from cairn.decisions.placed import Placed
 from cairn.decisions.record import Record
 from cairn.explanations.model import Factor
 from cairn.explanations.models import INDIRECT, called, judged
@@ -33,8 +33,8 @@ PERSONA_PREFIX: Final = "persona."
 OUTCOMES: Final = {
     "followed": "was followed",
     "unmet": "did not hold",
-    "not_offered": "held, but what it leads to could not be shown then",
-    "unsure": "held, but is less sure than the flow demands",
+    "not_offered": "held, but the step it leads to could not be shown",
+    "unsure": "held, but is less confident than the flow requires",
 }
 
 
@@ -103,9 +103,11 @@ def _missing(degraded: Degraded) -> Factor:
     )
 
 
-def _placed(placed: Placed) -> Factor:
+def _placed(placed: AssignedVariation) -> Factor:
     kept = ", as before" if placed.sticky else ""
-    told = "" if placed.served else "; it could not be served, so this is no exposure"
+    told = (
+        "" if placed.served else "; it could not be served, so this does not count as an exposure"
+    )
     return Factor(
         code=f"experiment.{placed.key}",
         kind="experiment",

@@ -23,8 +23,8 @@ QUOTED: Final = 300
 
 OUTCOMES: Final[Mapping[str, str]] = {
     "found": "and was followed",
-    "unsure": "but was less sure than the flow demands",
-    "not_admitted": "but that could not be shown then",
+    "unsure": "but was less confident than the flow requires",
+    "not_admitted": "but that could not be shown",
 }
 UNUSED: Final[Mapping[str, str]] = {"none_of_these": "found that none of the candidates fits"}
 
@@ -53,9 +53,9 @@ def _told(judgement: Judgement) -> str:
     if judgement.probabilities:
         likeliest = sorted(judgement.probabilities.items(), key=lambda pair: -pair[1])[:OPTIONS]
         options = ", ".join(f"{name} {probability:.0%}" for name, probability in likeliest)
-        parts.append(f"Its likeliest options: {options}.")
+        parts.append(f"Its most likely options: {options}.")
     if judgement.reasoning:
-        parts.append(f"In its own words, which nobody checked: {quoted(judgement.reasoning)}")
+        parts.append(f"In its own, unverified words: {quoted(judgement.reasoning)}")
     return " ".join(parts)
 
 
@@ -80,7 +80,7 @@ def _plain(character: str) -> str:
 def _took(call: Consulted) -> str:
     way = ", ".join(f"{each.provider}: {each.outcome}" for each in call.attempts)
     outcome = call.failure or "answered"
-    made = "another request's call was shared" if call.shared else f"attempts: {way or 'none'}"
+    made = "shared the call of another request" if call.shared else f"attempts: {way or 'none'}"
     return (
         f"Asking a model ({call.tier}) ended with {outcome} ({made}); "
         f"{call.usage.total} tokens, ${call.cost_usd:.6f}."

@@ -24,7 +24,7 @@ MARK_MS: Final = 600_000
 """How long an open breaker is remembered after it may be probed."""
 
 
-class Standing(StrEnum):
+class BreakerState(StrEnum):
     """What a breaker lets through."""
 
     CLOSED = "closed"
@@ -73,11 +73,11 @@ class Breaker:
         """What must be read before a call."""
         return Read(f"{self.base}:open")
 
-    def standing(self, mark: Answer, now_ms: int) -> Standing:
+    def standing(self, mark: Answer, now_ms: int) -> BreakerState:
         """What the mark that was read means now."""
         if mark is None:
-            return Standing.CLOSED
-        return Standing.OPEN if now_ms < number(mark) else Standing.HALF_OPEN
+            return BreakerState.CLOSED
+        return BreakerState.OPEN if now_ms < number(mark) else BreakerState.HALF_OPEN
 
     def probe(self) -> Change:
         """Asks to be the one that probes; answers None where that is granted."""

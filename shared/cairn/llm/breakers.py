@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from cairn.llm.attempts import Admitted
-from cairn.llm.breaker import Breaker, Standing, Tally
+from cairn.llm.breaker import Breaker, BreakerState, Tally
 from cairn.llm.documents import BreakerLimits, Provider
 from cairn.platform.shared_state import Answer, Change
 
@@ -74,16 +74,18 @@ def conclusions(reports: Sequence[Report], answers: Iterator[Answer], now_ms: in
     return follows
 
 
-def _admitted(provider: Provider, breaker: Breaker, standing: Standing, apply: Apply) -> Admitted:
+def _admitted(
+    provider: Provider, breaker: Breaker, standing: BreakerState, apply: Apply
+) -> Admitted:
     return Admitted(
         provider,
-        may_open=standing is not Standing.OPEN,
+        may_open=standing is not BreakerState.OPEN,
         opens=partial(_opened, breaker, standing, apply),
     )
 
 
-def _opened(breaker: Breaker, standing: Standing, apply: Apply) -> Tally | None:
-    if standing is Standing.HALF_OPEN:
+def _opened(breaker: Breaker, standing: BreakerState, apply: Apply) -> Tally | None:
+    if standing is BreakerState.HALF_OPEN:
         (probed,) = apply([breaker.probe()])
         return Tally(probing=True) if probed is None else None
-    return Tally() if standing is Standing.CLOSED else None
+    return Tally() if standing is BreakerState.CLOSED else None

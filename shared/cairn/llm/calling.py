@@ -10,15 +10,17 @@ import random
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
+from traceback import extract_tb
 from typing import Final
 
 from cairn.llm.attempts import Attempts, Bounds, Pause
 from cairn.llm.backoff import Chance
 from cairn.llm.breakers import Breakers, conclusions
 from cairn.llm.budget import Quota, quotas
+from cairn.llm.caller import Caller
 from cairn.llm.classify import DETAILS, failure_of
 from cairn.llm.client import ModelClient
-from cairn.llm.documents import ModelsDocument
 from cairn.llm.flight import POLL_MS, SLACK, Flight, Landed, landed
 from cairn.llm.ledger import Estimate, balance, rough
 from cairn.llm.model import (
@@ -31,9 +33,8 @@ from cairn.llm.model import (
     ToolReply,
 )
 from cairn.llm.question import FaultOf, Question, Replied, of_choice, of_tool
-from cairn.platform.clock import Clock, Deadline, epoch_ms, system_clock
-from cairn.platform.near_state import NearState
-from cairn.platform.observability.errors_sink import captured
+from cairn.platform.clock import Clock, epoch_ms, system_clock
+from cairn.platform.fallback_state import FallbackState
 from cairn.platform.shared_state import Answer, Change
 
 _LOG: Final = logging.getLogger(__name__)
@@ -50,32 +51,12 @@ class World:
         payloads: whether spans hold what was asked and answered, redacted.
     """
 
-    state: NearState
+    state: FallbackState
     clock: Clock = system_clock
     pause: Pause = time.sleep
     chance: Chance = random.random
     estimate: Estimate = rough
     payloads: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks, with which models, until when.
-
-    Attributes:
-        subject: whose quota counts; None where there is nobody to count.
-        reserve_ms: what must be left of the deadline.
-    """
-
-    workspace: str
-    subject: str | None
-    document: ModelsDocument
-    deadline: Deadline
-    reserve_ms: float
-
-    def left_ms(self) -> float:
-        """What is left for models."""
-        return self.deadline.left_ms(self.reserve_ms)
 
 
 class Models:
@@ -85,47 +66,28 @@ class Models:
         self._client = client
         self._world = world
 
-    def tool(  # noqa: PLR0913, PLR0917  # what every call is made of
-        self,
-        workspace: str,
-        subject: str | None,
-        ask: ToolAsk,
-        document: ModelsDocument,
-        deadline: Deadline,
-        reserve_ms: float,
-        fault_of: FaultOf[ToolReply] = lambda _: None,
+    def tool(
+        self, caller: Caller, ask: ToolAsk, fault_of: FaultOf[ToolReply] = lambda _: None
     ) -> Called[ToolReply]:
         """Asks for a tool call, of the providers with the capability `tools`.
 
         Args:
-            workspace: whose call it is.
-            subject: whose quota counts.
+            caller: who asks.
             ask: what is asked.
-            document: the workspace's models.
-            deadline: of the whole request.
-            reserve_ms: what must be left of the deadline afterwards.
             fault_of: gives the code of what makes a reply useless, or None. Such a reply is an
                 attempt that failed, and the next provider is asked.
         """
-        caller = Caller(workspace, subject, document, deadline, reserve_ms)
-        return _Call(self._world, caller, of_tool(self._client, ask, fault_of)).made()
+        question = of_tool(self._client, caller.workspace, ask, fault_of)
+        return _Call(self._world, caller, question).made()
 
-    def choice(  # noqa: PLR0913, PLR0917  # what every call is made of
-        self,
-        workspace: str,
-        subject: str | None,
-        ask: ChoiceAsk,
-        document: ModelsDocument,
-        deadline: Deadline,
-        reserve_ms: float,
-    ) -> Called[ChoiceReply]:
+    def choice(self, caller: Caller, ask: ChoiceAsk) -> Called[ChoiceReply]:
         """Asks for probabilities, of the providers with the capability `decisions`.
 
-        The arguments are those of `tool`. Where `document.offering("decisions")` is empty there
-        is nobody to ask: that is to be known before.
+        Where `caller.document.offering("decisions")` is empty there is nobody to ask: that is to
+        be known before.
         """
-        caller = Caller(workspace, subject, document, deadline, reserve_ms)
-        return _Call(self._world, caller, of_choice(self._client, ask)).made()
+        question = of_choice(self._client, caller.workspace, ask)
+        return _Call(self._world, caller, question).made()
 
 
 class _Call[Reply: Replied]:
@@ -255,5 +217,5 @@ class _Call[Reply: Replied]:
 
 def _log(error: Exception) -> None:
     """Says what broke and where, and nothing that anybody said."""
-    told = captured(error, {})
-    _LOG.error("A model call broke: %s at %s", told.error[0], told.frames[-1])
+    file, line, *_ = extract_tb(error.__traceback__)[-1]
+    _LOG.error("A model call broke: %s at %s:%s", type(error).__name__, Path(file).name, line)

@@ -152,5 +152,5 @@ DETAILS: Final[Mapping[FailureCode, str]] = {
     FailureCode.INVALID_OUTPUT: "The model's answer could not be used.",
     FailureCode.REFUSED: "The model declined to answer.",
     FailureCode.BUDGET: "The budget for model calls is spent.",
-    FailureCode.BREAKER: "Every model provider is left alone after failures.",
+    FailureCode.BREAKER: "Every model provider is paused after failures.",
 }

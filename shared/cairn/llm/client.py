@@ -46,16 +46,20 @@ class AttemptFailed(Exception):  # reads as plain words, as the error tree does
 class ModelClient(Protocol):
     """Makes one attempt, without any retry of its own."""
 
-    def tool(self, provider: Provider, ask: ToolAsk, within_ms: float) -> Answered[ToolReply]:
-        """Asks for a tool call; never takes longer than `within_ms`.
+    def tool(
+        self, workspace: str, provider: Provider, ask: ToolAsk, within_ms: float
+    ) -> Answered[ToolReply]:
+        """Asks for a tool call on behalf of a workspace; never takes longer than `within_ms`.
 
         Raises:
             AttemptFailed: no readable answer came in time.
         """
         ...
 
-    def choice(self, provider: Provider, ask: ChoiceAsk, within_ms: float) -> Answered[ChoiceReply]:
-        """Asks for a probability of each option; never takes longer than `within_ms`.
+    def choice(
+        self, workspace: str, provider: Provider, ask: ChoiceAsk, within_ms: float
+    ) -> Answered[ChoiceReply]:
+        """Asks for a probability of each option, as `tool` asks for its call.
 
         Raises:
             AttemptFailed: no readable answer came in time.

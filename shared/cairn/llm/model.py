@@ -165,8 +165,9 @@ class Attempted:
     Attributes:
         provider: the provider's id in the `models` document.
         outcome: `answered`; or what happened: `http_429`, `no_connection`, `timeout`,
-            `unreadable`, `refused`, `truncated`, `breaker_open`, `no_key`, or the code of the
-            fault that was found in the answer.
+            `unreadable`, `refused`, `truncated`, `breaker_open`, the code of the fault that was
+            found in the answer, or why nothing was sent: `no_key`, `keys_unreadable`,
+            `key_not_for_host`, `key_not_for_workspace`.
         error_class: None where the answer was used.
         took_ms: of the attempt alone, without the waiting before it.
         usage: in its own buckets, whether it was used or lost; `lost` is always 0 here.

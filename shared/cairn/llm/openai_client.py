@@ -8,6 +8,7 @@ its connections are closed, whatever they are doing.
 import logging
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +38,16 @@ LANES: Final = 4
 type ResourceOf = Callable[[OpenAI], Any]  # Any: a resource of the SDK, called with plain JSON
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A request, to whom it goes, and for whom."""
+
+    workspace: str
+    provider: Provider
+    resource: ResourceOf
+    request: Body
+
+
 class OpenAIClient:
     """A `ModelClient` over HTTP; keeps connections by address and key."""
 
@@ -55,21 +66,21 @@ class OpenAIClient:
         self._lock = Lock()
         self._clients: dict[str, tuple[str, OpenAI]] = {}
 
-    def warm(self) -> None:
-        """Begins to import the SDK beside the caller: half a second that no call then waits."""
-        self._lanes.start(_sdk)
-
-    def tool(self, provider: Provider, ask: ToolAsk, within_ms: float) -> Answered[ToolReply]:
+    def tool(
+        self, workspace: str, provider: Provider, ask: ToolAsk, within_ms: float
+    ) -> Answered[ToolReply]:
         """See `ModelClient.tool`."""
         request = tool_request(provider, ask)
-        body = self._within(within_ms, provider, lambda client: client.chat.completions, request)
-        return tool_reply(body)
+        wanted = _Wanted(workspace, provider, lambda client: client.chat.completions, request)
+        return tool_reply(self._within(within_ms, wanted))
 
-    def choice(self, provider: Provider, ask: ChoiceAsk, within_ms: float) -> Answered[ChoiceReply]:
+    def choice(
+        self, workspace: str, provider: Provider, ask: ChoiceAsk, within_ms: float
+    ) -> Answered[ChoiceReply]:
         """See `ModelClient.choice`."""
         request = choice_request(provider, ask)
-        body = self._within(within_ms, provider, lambda client: client.decisions, request)
-        return choice_reply(body, ask.options)
+        wanted = _Wanted(workspace, provider, lambda client: client.decisions, request)
+        return choice_reply(self._within(within_ms, wanted), ask.options)
 
     def close(self) -> None:
         """Closes all connections."""
@@ -78,35 +89,33 @@ class OpenAIClient:
         for _, client in clients.values():
             client.close()
 
-    def _within(
-        self, within_ms: float, provider: Provider, resource: ResourceOf, request: Body
-    ) -> bytes:
+    def _within(self, within_ms: float, wanted: _Wanted) -> bytes:
         """The body of the response, read in a lane that is left when time is over."""
         until = self._tick() + within_ms / 1000
-        pending = self._lanes.start(lambda: self._post(provider, resource, request, until))
+        pending = self._lanes.start(lambda: self._post(wanted, until))
         try:
             return pending.result(within_ms / 1000)
         except TimeoutError:
             pending.cancel()
-            self._forget(provider)
+            self._forget(wanted.provider)
             raise timed_out() from None
 
-    def _post(self, provider: Provider, resource: ResourceOf, request: Body, until: float) -> bytes:
+    def _post(self, wanted: _Wanted, until: float) -> bytes:
         """The body of the response; whatever the SDK stumbles over in it is unreadable."""
         try:
-            return self._sent(provider, resource, request, until)
+            return self._sent(wanted, until)
         except AttemptFailed:
             raise
         except Exception:  # noqa: BLE001  # said as an attempt that failed; a response may be anything
             raise AttemptFailed(ErrorClass.TRANSIENT, UNREADABLE) from None
 
-    def _sent(self, provider: Provider, resource: ResourceOf, request: Body, until: float) -> bytes:
+    def _sent(self, wanted: _Wanted, until: float) -> bytes:
         sdk, http = _sdk()
-        client = self._client(provider)
+        client = self._client(wanted.workspace, wanted.provider)
         left_s = max(0.001, until - self._tick())
         try:
-            create = resource(client).with_streaming_response.create
-            with create(**request, timeout=left_s) as response:
+            create = wanted.resource(client).with_streaming_response.create
+            with create(**wanted.request, timeout=left_s) as response:
                 return self._read(response.iter_bytes(), until)
         except (sdk.APITimeoutError, http.TimeoutException):
             raise timed_out() from None
@@ -126,10 +135,8 @@ class OpenAIClient:
                 raise timed_out()
         return bytes(body)
 
-    def _client(self, provider: Provider) -> "OpenAI":
-        key = self._find_key(provider.key) if provider.key else KEYLESS
-        if not key:
-            raise AttemptFailed(ErrorClass.AUTHENTICATION, "no_key")
+    def _client(self, workspace: str, provider: Provider) -> "OpenAI":
+        key = self._find_key(workspace, provider) if provider.key else KEYLESS
         with self._lock:
             known = self._clients.get(provider.base_url)
             if known is None or known[0] != key:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from cairn.llm.bounds import OFF_THE_LIST
-from cairn.llm.chances import add_up
 from cairn.llm.client import Answered, AttemptFailed, ModelClient
 from cairn.llm.documents import Capability, Provider
 from cairn.llm.model import ChoiceAsk, ChoiceReply, ErrorClass, ToolAsk, ToolReply
+from cairn.llm.probabilities import add_up
 
 type Replied = ToolReply | ChoiceReply
 
@@ -36,24 +36,26 @@ class Question[Reply: Replied]:
     fault: Callable[[Reply], AttemptFailed | None]
 
 
-def of_tool(client: ModelClient, ask: ToolAsk, fault_of: FaultOf[ToolReply]) -> Question[ToolReply]:
+def of_tool(
+    client: ModelClient, workspace: str, ask: ToolAsk, fault_of: FaultOf[ToolReply]
+) -> Question[ToolReply]:
     """Asks for a tool call."""
     return Question(
         ask=ask,
         kind=ToolReply,
         needs="tools",
-        put=lambda provider, ms: client.tool(provider, ask, ms),
+        put=lambda provider, ms: client.tool(workspace, provider, ask, ms),
         fault=lambda reply: _ended_badly(reply) or _invalid(fault_of(reply)),
     )
 
 
-def of_choice(client: ModelClient, ask: ChoiceAsk) -> Question[ChoiceReply]:
+def of_choice(client: ModelClient, workspace: str, ask: ChoiceAsk) -> Question[ChoiceReply]:
     """Asks for a probability of each option."""
     return Question(
         ask=ask,
         kind=ChoiceReply,
         needs="decisions",
-        put=lambda provider, ms: client.choice(provider, ask, ms),
+        put=lambda provider, ms: client.choice(workspace, provider, ask, ms),
         fault=lambda reply: _declined(reply.refusal) or _invalid(_impossible(ask, reply)),
     )
 

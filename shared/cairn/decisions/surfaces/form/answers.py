@@ -46,7 +46,7 @@ def _fault_of_kind(field: FormField, value: object) -> str | None:
         case "checkbox":
             return None if isinstance(value, bool) else "this is neither true nor false"
         case "number":
-            return None if _is_number(value) else "this is not a number, or too large"
+            return None if _is_number(value) else "this is not a number, or is too large"
         case "multiselect":
             return _fault_of_choices(field, value)
         case _:
@@ -75,7 +75,7 @@ def _fault_of_choices(field: FormField, value: object) -> str | None:
     known = {option.value for option in field.options or ()}
     chosen = [each for each in value if isinstance(each, str) and each in known]
     if len(chosen) != len(value) or len(set(chosen)) != len(chosen):
-        return f"these are not different choices of: {_choices(field)}"
+        return f"these are not distinct choices of: {_choices(field)}"
     return None
 
 
@@ -97,7 +97,7 @@ def _fault_of_form(field: FormField, value: str) -> str | None:
     match field.kind:
         case "select":
             known = any(option.value == value for option in field.options or ())
-            return None if known else f"this is none of: {_choices(field)}"
+            return None if known else f"this is not one of: {_choices(field)}"
         case "email":
             return None if _EMAIL.fullmatch(value.strip()) else "this is not an email address"
         case "date":

@@ -5,10 +5,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from cairn.conditions.model import Attributes
-from cairn.decisions.surfaces.form.check import COMPLETE
 from cairn.decisions.surfaces.form.compiled import CompiledStep
 from cairn.decisions.surfaces.form.model import Case, Shown
 from cairn.decisions.surfaces.form.parts import Cta
+from cairn.events.registry import COMPLETE
 
 
 def required_here(step: CompiledStep, known: Attributes) -> CompiledStep:

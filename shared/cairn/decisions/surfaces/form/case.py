@@ -11,10 +11,10 @@ from cairn.decisions.session import Session
 from cairn.decisions.surfaces.form.answers import given, satisfies
 from cairn.decisions.surfaces.form.candidates import candidates, required_here
 from cairn.decisions.surfaces.form.compiled import CompiledStep, Flow
+from cairn.decisions.surfaces.form.condition_scope import PERSONA
 from cairn.decisions.surfaces.form.model import Case, Visit
 from cairn.decisions.surfaces.form.parts import Persona
-from cairn.decisions.surfaces.form.reading import PERSONA
-from cairn.llm.hide import told, without
+from cairn.llm.personal_values import told, without
 
 GIVEN = True
 """What stands in the place of a personal value."""
@@ -85,14 +85,23 @@ def _masked(values: Mapping[str, JsonValue], personal: Iterable[str]) -> dict[st
 
 
 def _hiding(flow: Flow, visit: Visit) -> Callable[[str], str]:
-    """Takes the visit's personal values out of texts; looks for them when the first one comes."""
+    """Takes the visit's personal values out of texts; looks for them when the first one comes.
+
+    Answers to fields that the flow does not have are of another one, a variation's or a former
+    version's: they count as personal, for nobody here can tell.
+    """
 
     @cache
     def personal() -> frozenset[str]:
-        answers = [visit.answers.get(name) for name, each in flow.fields.items() if each.personal]
+        answers = [value for name, value in visit.answers.items() if _is_personal(flow, name)]
         return told([*answers, *(visit.traits.get(name) for name in flow.personal_traits)])
 
     return lambda text: without(personal(), text)
+
+
+def _is_personal(flow: Flow, answer: str) -> bool:
+    field = flow.fields.get(answer)
+    return field is None or field.personal
 
 
 def _session(visit: Visit, answered: Iterable[str], done: Iterable[str]) -> dict[str, JsonValue]:
@@ -111,8 +120,11 @@ def _done(compiled: CompiledStep, visit: Visit) -> bool:
     """
     if not compiled.required:
         return compiled.step.id in visit.steps_seen
-    required = [field for field in compiled.step.fields if field.id in compiled.required]
-    return all(satisfies(field, visit.answers.get(field.id)) for field in required)
+    return all(
+        satisfies(field, visit.answers.get(field.id))
+        for field in compiled.step.fields
+        if field.id in compiled.required
+    )
 
 
 def _persona(flow: Flow, attributes: Mapping[str, JsonValue]) -> Persona | None:

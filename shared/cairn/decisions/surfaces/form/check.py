@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
 from cairn.decisions.surfaces.form.answers import fault
+from cairn.decisions.surfaces.form.condition_scope import NAMES, PERSONA, Readable, unreadable
 from cairn.decisions.surfaces.form.parts import (
     CascadeSettings,
     FormField,
@@ -15,12 +16,9 @@ from cairn.decisions.surfaces.form.parts import (
     Variants,
     When,
 )
-from cairn.decisions.surfaces.form.reading import NAMES, PERSONA, Readable, unreadable
 from cairn.decisions.surfaces.form.validators import misfits
+from cairn.events.registry import COMPLETE
 from cairn.platform.errors import Violation
-
-COMPLETE: Final = "complete"
-"""The step id that every flow has by itself: nothing is left to ask."""
 
 UNKNOWN_BEFORE_DONE: Final = frozenset({PERSONA, *NAMES})
 """What is only known after it is known which steps are done: a requirement may not read it."""
@@ -32,7 +30,9 @@ class Flow(Protocol):
     """The parts that are checked against each other."""
 
     @property
-    def personal_traits(self) -> tuple[str, ...]: ...  # noqa: D102  # see `FlowDocument`
+    def id(self) -> str: ...  # noqa: D102  # see `FlowDocument`
+    @property
+    def personal_traits(self) -> tuple[str, ...]: ...  # noqa: D102  # the same
     @property
     def steps(self) -> tuple[Step, ...]: ...  # noqa: D102  # the same
     @property
@@ -67,8 +67,10 @@ def _variants(flow: Flow) -> Iterator[Violation]:
         at = f"/variants/variations/{name}"
         yield from _repeated([(f"{at}/tiers/{n}", tier) for n, tier in enumerate(each.tiers or ())])
         if each.flow is not None and each != Variant(flow=each.flow):
-            detail = "another flow stands for itself: nothing else may be changed beside it"
+            detail = "a variant that names another flow may not change anything else"
             yield _violation(f"{at}/flow", "variant", detail)
+        if each.flow == flow.id:
+            yield _violation(f"{at}/flow", "variant", "the flow cannot replace itself")
 
 
 def _names(flow: Flow) -> Iterator[Violation]:
@@ -79,7 +81,7 @@ def _names(flow: Flow) -> Iterator[Violation]:
     yield from _repeated([(f"/rules/{n}/id", each.id) for n, each in enumerate(flow.rules)])
     for at, name in steps:
         if name == COMPLETE:
-            yield _violation(at, "reserved_id", f"every flow has {COMPLETE!r} by itself")
+            yield _violation(at, "reserved_id", f"every flow has {COMPLETE!r} already")
 
 
 def _fields(flow: Flow) -> Iterator[Violation]:
@@ -104,7 +106,7 @@ def _fields(flow: Flow) -> Iterator[Violation]:
 def _order(flow: Flow) -> Iterator[Violation]:
     steps = {step.id for step in flow.steps}
     if flow.order and (set(flow.order) != steps or len(flow.order) != len(flow.steps)):
-        yield _violation("/order", "order", "the order names every step once")
+        yield _violation("/order", "order", "the order must name every step once")
 
 
 def _rules(flow: Flow) -> Iterator[Violation]:
@@ -185,7 +187,7 @@ def _located_fields(flow: Flow) -> list[tuple[str, FormField]]:
 def _repeated(named: Sequence[tuple[str, str]]) -> Iterable[Violation]:
     counts = Counter(name for _, name in named)
     return [
-        _violation(at, "repeated_id", f"{name!r} stands here more than once")
+        _violation(at, "repeated_id", f"{name!r} is given more than once")
         for at, name in named
         if counts[name] > 1
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -40,8 +41,7 @@ class CompiledStep:
     sometimes: tuple[tuple[str, Condition], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledRule:
+class CompiledRule(NamedTuple):
     """A rule whose condition is cut into clauses, so that one can tell which of them hold.
 
     Attributes:

@@ -13,13 +13,12 @@ from cairn.behavior.model import RecentEvent
 from cairn.conditions.paths import reader
 from cairn.decisions.proposal import Moment
 from cairn.decisions.surfaces.form.background import CLOSE, OPEN
-from cairn.decisions.surfaces.form.check import COMPLETE
 from cairn.decisions.surfaces.form.compiled import Flow
 from cairn.decisions.surfaces.form.model import Case
 from cairn.decisions.surfaces.form.standing import BOUNDS, bucket
 from cairn.decisions.surfaces.form.tool import proposable
 from cairn.decisions.surfaces.form.visitor import known_of
-from cairn.events.registry import REGISTRY
+from cairn.events.registry import COMPLETE, REGISTRY
 from cairn.llm.fitting import Line, Rank, fitted, line
 from cairn.platform.clock import epoch_ms
 

@@ -7,9 +7,9 @@ from pydantic import JsonValue
 from cairn.conditions.paths import reader
 from cairn.decisions.surfaces.form.answers import fault, given
 from cairn.decisions.surfaces.form.candidates import ctas_of
-from cairn.decisions.surfaces.form.check import COMPLETE
 from cairn.decisions.surfaces.form.model import Case, PlanField, PlanOption, Shown
 from cairn.decisions.surfaces.form.parts import AnswerValue, FormField
+from cairn.events.registry import COMPLETE
 
 
 def completed(case: Case, choice: Shown) -> Shown:

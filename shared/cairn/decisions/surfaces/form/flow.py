@@ -2,8 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import Field, model_validator
 
 from cairn.behavior.signals import HESITATION_MS
 from cairn.decisions.surfaces.form.check import violations
@@ -20,7 +19,7 @@ from cairn.decisions.surfaces.form.parts import (
     Text,
     Variants,
 )
-from cairn.platform.errors import Violation
+from cairn.platform.validation import refused
 
 
 class FlowDocument(Part):
@@ -66,23 +65,10 @@ class FlowDocument(Part):
     def _hangs_together(self) -> Self:
         found = violations(self)
         if found:
-            details = [_detail(each) for each in found]
-            raise ValidationError.from_exception_data(type(self).__name__, details)
+            raise refused(type(self).__name__, found)
         return self
 
     @property
     def fallback_order(self) -> tuple[str, ...]:
         """The ids of all steps in the order of the fallback."""
         return self.order or tuple(step.id for step in self.steps)
-
-
-def _detail(violation: Violation) -> InitErrorDetails:
-    return InitErrorDetails(
-        type=PydanticCustomError(violation.code, violation.detail),
-        loc=tuple(_step(part) for part in violation.pointer.split("/")[1:]),
-        input=None,
-    )
-
-
-def _step(part: str) -> int | str:
-    return int(part) if part.isdigit() else part.replace("~1", "/").replace("~0", "~")

@@ -5,20 +5,18 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cairn.decisions.arguments import Arguments, read_arguments
+from cairn.decisions.limits import REASONING_CHARS
 from cairn.decisions.proposal import Fault, Proposal
 from cairn.decisions.surfaces.form.candidates import admits, ctas_of
-from cairn.decisions.surfaces.form.check import COMPLETE
 from cairn.decisions.surfaces.form.context import NONE_OF_THESE
 from cairn.decisions.surfaces.form.enhance import completed
 from cairn.decisions.surfaces.form.model import Case, Shown
 from cairn.decisions.surfaces.form.parts import FieldKind
 from cairn.decisions.surfaces.form.tool import TOOL, proposable
-from cairn.llm.chances import add_up
+from cairn.events.registry import COMPLETE
 from cairn.llm.model import ChoiceReply, ToolReply
+from cairn.llm.probabilities import add_up
 from cairn.llm.redact import redacted
-
-REASONING_CHARS: Final = 500
-"""How much of a model's reasoning is kept."""
 
 CUT_OFF: Final = frozenset({"length", "max_tokens"})
 FILTERED: Final = frozenset({"content_filter", "refusal"})
@@ -27,7 +25,7 @@ type Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, strict=True)
 
 
 class _Field(_Part):

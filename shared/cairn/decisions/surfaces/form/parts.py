@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
+from cairn.decisions.finding import Middle
+
 type Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 """Names steps, fields, personas and rules; without dots, so that condition paths stay simple."""
 
@@ -173,7 +175,6 @@ class Rule(Part):
 
 
 type DocumentName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
-type MiddleTier = Literal["rules", "choice", "llm"]
 
 
 class Limits(Part):
@@ -210,7 +211,7 @@ class CascadeSettings(Part):
         traits: traits that a model may see besides those that conditions read.
     """
 
-    tiers: Annotated[tuple[MiddleTier, ...], Field(min_length=1, max_length=3)] = ("rules",)
+    tiers: Annotated[tuple[Middle, ...], Field(min_length=1, max_length=3)] = ("rules",)
     thresholds: Thresholds = Thresholds()
     prompt: DocumentName = "default"
     models: DocumentName = "default"
@@ -221,7 +222,8 @@ class Variant(Part):
     """What is otherwise for those whom a flag gives a variation; what it leaves out stays.
 
     Attributes:
-        flow: another published flow that is decided on in place of this one; alone.
+        flow: another published flow that is decided on in place of this one; alone, and without
+            variants of its own.
         threshold: see `FlowDocument`.
         tiers: see `CascadeSettings`.
         thresholds: the same.
@@ -231,7 +233,7 @@ class Variant(Part):
 
     flow: DocumentName | None = None
     threshold: Confidence | None = None
-    tiers: Annotated[tuple[MiddleTier, ...], Field(min_length=1, max_length=3)] | None = None
+    tiers: Annotated[tuple[Middle, ...], Field(min_length=1, max_length=3)] | None = None
     thresholds: Thresholds | None = None
     prompt: DocumentName | None = None
     models: DocumentName | None = None

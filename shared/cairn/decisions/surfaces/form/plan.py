@@ -1,9 +1,9 @@
 """How a choice becomes what is shown."""
 
 from cairn.decisions.surfaces.form.candidates import ctas_of
-from cairn.decisions.surfaces.form.check import COMPLETE
 from cairn.decisions.surfaces.form.enhance import enhanced
 from cairn.decisions.surfaces.form.model import Case, Plan, PlanCta, Shown
+from cairn.events.registry import COMPLETE
 
 
 def plan_of(case: Case, choice: Shown) -> Plan:

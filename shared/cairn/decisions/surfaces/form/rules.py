@@ -1,22 +1,21 @@
 """The fast path: the first rule that holds, is sure enough, and leads to what may be shown."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cairn.conditions.model import Condition
 from cairn.decisions.finding import Finding, Pass, Reason, RuleOutcome, RuleTrace
 from cairn.decisions.limits import NEAREST_MISSES
 from cairn.decisions.surfaces.form.candidates import admits
-from cairn.decisions.surfaces.form.check import COMPLETE
 from cairn.decisions.surfaces.form.compiled import CompiledRule, paths_of
 from cairn.decisions.surfaces.form.model import Case, Shown
 from cairn.decisions.surfaces.form.parts import Rule
+from cairn.events.registry import COMPLETE
 
 DONE = Reason(code="flow.completed", text="Nothing is left to ask.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Weighed:
+class _Weighed(NamedTuple):
     """A rule held against a case.
 
     Attributes:

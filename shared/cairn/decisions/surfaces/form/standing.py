@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from cairn.decisions.finding import Standing
+from cairn.decisions.finding import StepStatus
 from cairn.decisions.surfaces.form.model import Case
 
 BOUNDS: Final[Mapping[str, Sequence[float]]] = {
@@ -19,7 +19,7 @@ BOUNDS: Final[Mapping[str, Sequence[float]]] = {
 """Where the buckets of each signal begin; a signal that is not known has a bucket of its own."""
 
 
-def steps(case: Case) -> Mapping[str, Standing]:
+def steps(case: Case) -> Mapping[str, StepStatus]:
     """Where each step of the flow stands."""
     return {name: _standing(case, name) for name in case.flow.document.fallback_order}
 
@@ -51,7 +51,7 @@ def bucket(signal: str, value: JsonValue) -> int | None:
     return bisect_right(BOUNDS[signal], value)
 
 
-def _standing(case: Case, step: str) -> Standing:
+def _standing(case: Case, step: str) -> StepStatus:
     if step in case.offered:
         return "offered"
     return "done" if step in case.done else "not_concerned"

@@ -1,5 +1,7 @@
 """The form surface in the shape that the cascade knows."""
 
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from cairn.configuration.model import Kind, address
@@ -14,6 +16,7 @@ from cairn.decisions.surfaces.form.plan import plan_of
 from cairn.decisions.surfaces.form.revisiting import revisited, with_threshold
 from cairn.decisions.surfaces.form.rules import rules
 from cairn.decisions.surfaces.form.standing import steps
+from cairn.platform.errors import Violation
 
 
 def _persona(case: Case) -> str | None:
@@ -25,6 +28,7 @@ def _varied_by(flow: Flow) -> str | None:
     return variants.flag if variants else None
 
 
+@lru_cache(maxsize=64)
 def _named(flow: Flow) -> tuple[str, ...]:
     forms = (flow, *(each for each in flow.variants.values() if isinstance(each, Flow)))
     cascades = [each.document.cascade for each in forms]
@@ -41,6 +45,17 @@ def _step(choice: Shown) -> str:
     return choice.step_id
 
 
+def _faults(flows: Sequence[Flow], answers: Mapping[str, object]) -> list[Violation]:
+    asked = {
+        name: flow.fields[name]
+        for flow in reversed(flows)
+        for name in answers
+        if name in flow.fields
+    }
+    return faults(asked, answers)
+
+
+@lru_cache(maxsize=64)
 def _personal(flow: Flow) -> frozenset[str]:
     return frozenset(name for name, field in flow.fields.items() if field.personal)
 
@@ -52,7 +67,7 @@ FORM: Final[Surface[Flow, Case, Shown]] = Surface(
     varied_by=_varied_by,
     variant=lambda flow, variation: flow.variants.get(variation),
     named=_named,
-    faults=lambda flow, answers: faults(flow.fields, answers),
+    faults=_faults,
     hesitation_ms=lambda flow: flow.document.hesitation_ms,
     personal=_personal,
     case=case_of,

@@ -6,8 +6,8 @@ from typing import Final
 from pydantic import JsonValue
 
 from cairn.decisions.surfaces.form.candidates import ctas_of, may_complete
-from cairn.decisions.surfaces.form.check import COMPLETE
 from cairn.decisions.surfaces.form.model import Case
+from cairn.events.registry import COMPLETE
 from cairn.llm.model import ToolSchema
 
 TOOL: Final = "propose_next_step"

@@ -54,7 +54,7 @@ def misfits(field: FormField) -> Iterator[tuple[str, str]]:
             yield f"/{name}", f"a {field.kind} has no {name}"
     for low, high in BOUNDS:
         if low in written and high in written and written[low] > written[high]:
-            yield f"/{low}", f"{low} is more than {high}: no answer would hold"
+            yield f"/{low}", f"{low} is more than {high}: no answer could be valid"
     if written.get("min_choices", 0) > len(field.options or ()) and field.kind in LISTS:
         yield "/min_choices", "there are fewer options than that"
     if "pattern" in written:
@@ -68,7 +68,7 @@ def _of_text(validators: Validators, value: str) -> str | None:
     text = value.strip()
     found = _outside(len(text), validators.min_length, validators.max_length, "characters")
     if found is None and validators.pattern is not None and not _whole(validators.pattern)(text):
-        return "this does not have the form that is asked for"
+        return "this does not have the required form"
     return found
 
 

@@ -5,8 +5,8 @@ from typing import Final
 
 from cairn.decisions.consulted import Consulted
 from cairn.decisions.finding import ModelTier
-from cairn.decisions.once import digest_of
-from cairn.llm.documents import ModelsDocument
+from cairn.decisions.memoized_models import digest_of
+from cairn.llm.caller import Caller
 from cairn.llm.model import (
     Called,
     ChoiceAsk,
@@ -16,12 +16,11 @@ from cairn.llm.model import (
     ToolAsk,
     ToolReply,
 )
-from cairn.platform.clock import Deadline
 
 UNHEARD: Final = Failure(FailureCode.UNAVAILABLE, "This was not asked when it was decided.")
 
 
-class Recorded:
+class RecordedModels:
     """A `ModelPort` over what a decision remembers.
 
     Attributes:
@@ -40,28 +39,20 @@ class Recorded:
         self._exactly = exactly
         self.unheard: list[ModelTier] = []
 
-    def tool(  # noqa: PLR0913, PLR0917  # the port's words
+    def tool(
         self,
-        workspace: str,  # noqa: ARG002  # the same
-        subject: str | None,  # noqa: ARG002  # the same
+        caller: Caller,  # noqa: ARG002  # nobody is asked
         ask: ToolAsk,
-        document: ModelsDocument,  # noqa: ARG002  # the same
-        deadline: Deadline,  # noqa: ARG002  # the same
-        reserve_ms: float,  # noqa: ARG002  # the same
         fault_of: Callable[[ToolReply], str | None],  # noqa: ARG002  # the same
     ) -> Called[ToolReply]:
         """What was said to this tool call."""
         found = self._found("llm", ask)
         return _again(found, found.tool) if found else Called(None, UNHEARD)
 
-    def choice(  # noqa: PLR0913, PLR0917  # the port's words
+    def choice(
         self,
-        workspace: str,  # noqa: ARG002  # the same
-        subject: str | None,  # noqa: ARG002  # the same
+        caller: Caller,  # noqa: ARG002  # the same
         ask: ChoiceAsk,
-        document: ModelsDocument,  # noqa: ARG002  # the same
-        deadline: Deadline,  # noqa: ARG002  # the same
-        reserve_ms: float,  # noqa: ARG002  # the same
     ) -> Called[ChoiceReply]:
         """What was said to this choice."""
         found = self._found("choice", ask)

@@ -1,8 +1,7 @@
 """What the conditions of a flow may read, and that they never look at a personal value."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import JsonValue
 
@@ -22,8 +21,7 @@ NAMES: Final = {
 """What stands under these roots of the context."""
 
 
-@dataclass(frozen=True, slots=True)
-class Readable:
+class Readable(NamedTuple):
     """What there is to read in a flow.
 
     Attributes:
@@ -78,9 +76,9 @@ def _fault(
 ) -> tuple[str, str] | None:
     root, _, name = path.partition(".")
     if root in hidden:
-        return "flow.unknown_path", f"{root!r} is not known yet where this is asked"
+        return "flow.unknown_path", f"{root!r} is not known yet when this is evaluated"
     if not _known(root, name, readable):
-        return "flow.unknown_path", f"nothing stands under {path!r}"
+        return "flow.unknown_path", f"there is nothing under {path!r}"
     if _personal(path, readable) and not _asks_for_presence(path, operand, readable):
         return "flow.personal_value", f"{path!r} is personal: ask only whether it $exists"
     return None

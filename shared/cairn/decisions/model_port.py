@@ -6,8 +6,9 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
-from cairn.decisions.finding import Middle
+from cairn.decisions.finding import Middle, ModelTier
 from cairn.decisions.proposal import Fault, Moment, Proposal
+from cairn.llm.caller import Caller
 from cairn.llm.documents import ModelsDocument
 from cairn.llm.model import Called, ChoiceAsk, ChoiceReply, ToolAsk, ToolReply
 from cairn.platform.clock import Deadline
@@ -16,28 +17,13 @@ from cairn.platform.clock import Deadline
 class ModelPort(Protocol):
     """Whoever asks models; never takes longer than the deadline leaves, and never raises."""
 
-    def tool(  # noqa: PLR0913, PLR0917  # what every call is made of
-        self,
-        workspace: str,
-        subject: str | None,
-        ask: ToolAsk,
-        document: ModelsDocument,
-        deadline: Deadline,
-        reserve_ms: float,
-        fault_of: Callable[[ToolReply], str | None],
+    def tool(
+        self, caller: Caller, ask: ToolAsk, fault_of: Callable[[ToolReply], str | None]
     ) -> Called[ToolReply]:
         """Asks for one call of a tool; the next provider, where a reply has a fault."""
         ...
 
-    def choice(  # noqa: PLR0913, PLR0917  # the same
-        self,
-        workspace: str,
-        subject: str | None,
-        ask: ChoiceAsk,
-        document: ModelsDocument,
-        deadline: Deadline,
-        reserve_ms: float,
-    ) -> Called[ChoiceReply]:
+    def choice(self, caller: Caller, ask: ChoiceAsk) -> Called[ChoiceReply]:
         """Asks for a choice among options."""
         ...
 
@@ -59,6 +45,14 @@ class Order:
     llm: float = 0.5
     prompt: str = "default"
     models: str = "default"
+
+    def manner(self, tier: ModelTier) -> tuple[object, ...] | None:
+        """How a model is asked: after whom, how sure it must be, and with what; None if never."""
+        if tier not in self.tiers:
+            return None
+        before = self.tiers[: self.tiers.index(tier)]
+        threshold = self.choice if tier == "choice" else self.llm
+        return before, threshold, self.prompt, self.models
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +94,7 @@ class Consulting[Doc, Case, Choice]:
     words: Words[Doc, Case, Choice]
     moment: Moment
     step: Callable[[Choice], str]
+
+    def caller(self, deadline: Deadline, reserve_ms: float) -> Caller:
+        """Who asks, with what time."""
+        return Caller(self.workspace, self.subject, self.document, deadline, reserve_ms)

@@ -11,9 +11,9 @@ from hashlib import blake2b
 
 from cairn.decisions.consulted import Consulted
 from cairn.decisions.finding import ModelTier
-from cairn.decisions.modelled import ModelPort
+from cairn.decisions.model_port import ModelPort
 from cairn.llm.bounds import bounded, on_offer, shortened
-from cairn.llm.documents import ModelsDocument
+from cairn.llm.caller import Caller
 from cairn.llm.model import Called, ChoiceAsk, ChoiceReply, ToolAsk, ToolReply
 from cairn.platform.clock import Deadline
 
@@ -35,7 +35,7 @@ class Asked[Ask, Reply]:
 type AskedEither = Asked[ToolAsk, ToolReply] | Asked[ChoiceAsk, ChoiceReply]
 
 
-class Once:
+class MemoizedModels:
     """A `ModelPort` that lives as long as one request."""
 
     def __init__(self, models: ModelPort) -> None:
@@ -48,44 +48,27 @@ class Once:
         """Every question of this request."""
         return (*self._choices, *self._tools)
 
-    def tool(  # noqa: PLR0913, PLR0917  # the port's words
-        self,
-        workspace: str,
-        subject: str | None,
-        ask: ToolAsk,
-        document: ModelsDocument,
-        deadline: Deadline,
-        reserve_ms: float,
-        fault_of: Callable[[ToolReply], str | None],
+    def tool(
+        self, caller: Caller, ask: ToolAsk, fault_of: Callable[[ToolReply], str | None]
     ) -> Called[ToolReply]:
         """See `ModelPort.tool`."""
         return _once(
             "llm",
             self._tools,
             ask,
-            deadline,
-            lambda: self._models.tool(
-                workspace, subject, ask, document, deadline, reserve_ms, fault_of
-            ),
+            caller.deadline,
+            lambda: self._models.tool(caller, ask, fault_of),
             bounded,
         )
 
-    def choice(  # noqa: PLR0913, PLR0917  # the same
-        self,
-        workspace: str,
-        subject: str | None,
-        ask: ChoiceAsk,
-        document: ModelsDocument,
-        deadline: Deadline,
-        reserve_ms: float,
-    ) -> Called[ChoiceReply]:
+    def choice(self, caller: Caller, ask: ChoiceAsk) -> Called[ChoiceReply]:
         """See `ModelPort.choice`."""
         return _once(
             "choice",
             self._choices,
             ask,
-            deadline,
-            lambda: self._models.choice(workspace, subject, ask, document, deadline, reserve_ms),
+            caller.deadline,
+            lambda: self._models.choice(caller, ask),
             lambda reply: on_offer(reply, ask.options),
         )
 

@@ -1,10 +1,11 @@
 """Why a step was not shown."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from cairn.decisions.cascade import Outcome
-from cairn.decisions.finding import PassedOver, Source, Standing
+from cairn.decisions.finding import PassedOver, Source, StepStatus
 
 BY_SOURCE: Final[Mapping[Source, str]] = {
     "rules": "not_led_to",
@@ -16,7 +17,7 @@ BY_SOURCE: Final[Mapping[Source, str]] = {
 
 
 def passed_over[Choice](
-    steps: Mapping[str, Standing], shown: str, outcome: Outcome[Choice]
+    steps: Mapping[str, StepStatus], shown: str, outcome: Outcome[Choice]
 ) -> tuple[PassedOver, ...]:
     """Every step but the one that is shown.
 
@@ -30,14 +31,16 @@ def passed_over[Choice](
         likely |= judgement.probabilities
     why = BY_SOURCE[_decided_by(outcome)]
     return tuple(
-        PassedOver(
-            step=name,
-            why=why if standing == "offered" else standing,
-            probability=likely.get(name),
-        )
+        _passed_over(name, why if standing == "offered" else standing, likely.get(name))
         for name, standing in steps.items()
         if name != shown
     )
+
+
+@lru_cache(maxsize=1_024)
+def _passed_over(step: str, why: str, probability: float | None) -> PassedOver:
+    """The same one for the same words: flows have few steps, and pass most of them over."""
+    return PassedOver(step, why, probability)
 
 
 def _decided_by[Choice](outcome: Outcome[Choice]) -> Source:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cairn.decisions.modelled import Order, Words
+from cairn.decisions.model_port import Order, Words
 from cairn.decisions.surfaces.form.compiled import Flow
 from cairn.decisions.surfaces.form.model import Case, Shown
 from cairn.decisions.surfaces.form.parse import chosen, parsed
