@@ -13,12 +13,13 @@ def handler(event: object, context: LambdaContext) -> None:  # noqa: ARG001  # t
     with wired.telemetry.invocation("alerts.checked", context, trace_of(None), "internal") as line:
         report = wired.check.run(wired.clock(), deadline)
         line.note(
-            workspaces=report.workspaces,
+            workspaces=report.turns,
             rules=report.rules,
             firing=report.firing,
             told=report.told,
             untold=report.untold,
+            unfinished=report.unfinished,
         )
         wired.telemetry.count("AlertFailures", len(report.failures))
-        if report.failures:
+        if report.failures or report.unfinished:
             line.warn(failures=report.failures)

@@ -8,7 +8,7 @@ class Settings(settings.Settings):
 
     Attributes:
         event_bus: the name of the bus that is told of every transition.
-        webhook_secret_arn: the secret that signs what webhooks receive.
+        webhook_secret_arn: the root of the keys that sign what webhooks receive.
         shards: shards of every rollup.
     """
 

@@ -1,8 +1,8 @@
 """Where alert-check's stores are named and joined to its rules."""
 
 import os
+import time
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache, partial
 
 from cairn.alerts.channels import BusSender, Channels, LogSender, WebhookSender
@@ -15,12 +15,11 @@ from cairn.configuration.store import ConfigurationStore
 from cairn.metrics.rollups import RollupStore
 from cairn.platform.aws import Patience, dynamodb, events, secretsmanager
 from cairn.platform.bus import Bus
-from cairn.platform.clock import Clock, system_clock
+from cairn.platform.clock import Clock, Ticker, system_clock
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.observability.invocation import Telemetry
-from cairn.platform.observability.observed import observed
-from cairn.platform.observability.store_sink import Keep
 from cairn.platform.secrets import Secrets
+from cairn.traces.wiring import observed
 from functions.alert_check.settings import Settings
 
 
@@ -33,23 +32,25 @@ class Wiring:
     telemetry: Telemetry
 
 
-def build(settings: Settings, clock: Clock = system_clock) -> Wiring:
-    """Joins everything, from settings and a clock."""
+def build(
+    settings: Settings, *, clock: Clock = system_clock, tick: Ticker = time.monotonic
+) -> Wiring:
+    """Joins everything, from settings, a clock and a source of monotonic seconds."""
     dynamo = Dynamo(dynamodb(Patience.BACKGROUND))
     configuration = ConfigurationStore(dynamo, settings.config_table)
-    telemetry = observed("alert-check", settings, partial(_traces, settings, dynamo), clock)
+    telemetry = observed("alert-check", settings, dynamo, clock)
     check = Check(
-        published=PublishedRules(configuration, Snapshots(configuration)),
+        published=PublishedRules(configuration, Snapshots(configuration, tick)),
         rollups=RollupStore(dynamo, settings.metrics_table, settings.shards),
         states=AlertStore(dynamo, settings.alerts_table),
-        channels=cache(partial(_tell, settings, telemetry, clock)),
+        channels=cache(partial(_tell, settings, telemetry, clock, tick)),
         environment=settings.environment,
     )
     return Wiring(check, clock, telemetry)
 
 
-def _tell(settings: Settings, telemetry: Telemetry, clock: Clock) -> Tell:
-    secrets = Secrets(secretsmanager(Patience.BACKGROUND))
+def _tell(settings: Settings, telemetry: Telemetry, clock: Clock, tick: Ticker) -> Tell:
+    secrets = Secrets(secretsmanager(Patience.BACKGROUND), tick)
     bus = Bus(events(Patience.BACKGROUND), settings.event_bus)
     channels = Channels(
         log=LogSender(telemetry.say),
@@ -61,13 +62,6 @@ def _tell(settings: Settings, telemetry: Telemetry, clock: Clock) -> Tell:
         bus=BusSender(bus),
     )
     return channels.send
-
-
-def _traces(settings: Settings, dynamo: Dynamo) -> Keep:
-    from cairn.traces.store import TraceStore  # noqa: PLC0415  # with the first trace
-
-    kept = timedelta(days=settings.trace_days)
-    return TraceStore(dynamo, settings.traces_table, kept).keep
 
 
 @cache

@@ -20,8 +20,9 @@ from cairn.metrics.variations import Variation
 from cairn.platform.http import JSON
 
 type Format = Literal["json", "csv", "jsonl"]
-type Records = Callable[[], Iterable[Mapping[str, object]]]
-"""The rows of an answer, made where they are asked for."""
+type Record = Mapping[str, object]
+type Rows[Data] = Callable[[Data], Iterable[Record]]
+"""Makes the rows of an answer, where they are asked for."""
 
 CSV: Final = "text/csv"
 JSON_LINES: Final = "application/x-ndjson"
@@ -37,11 +38,15 @@ class Meta(View):
     """How an answer came about.
 
     Attributes:
+        start: where the window begins that was read, in whole buckets; inclusive.
+        end: where it ends, with the bucket that is under way; exclusive.
         freshness_ms: age of the newest count in it, milliseconds; null where there is none.
         buckets_read: stored buckets that were read for it; those that the process had read before
             and that can't have changed since are not among them.
     """
 
+    start: datetime
+    end: datetime
     freshness_ms: int | None
     buckets_read: int
 
@@ -112,11 +117,11 @@ class ExperimentsAnswer(Answer[Experiments]):
     """The answer of `GET /v1/metrics/experiments`."""
 
 
-def response[Data](answer: Answer[Data], form: Format, records: Records) -> Response:
+def response[Data](answer: Answer[Data], form: Format, rows_of: Rows[Data]) -> Response:
     """The answer whole as JSON, or its rows in another form."""
     if form == "json":
         return Response(answer.model_dump_json(), media_type=JSON)
-    rows = [flat(each) for each in records()]
+    rows = [flat(each) for each in rows_of(answer.data)]
     if form == "csv":
         return Response(to_csv(rows), media_type=f"{CSV}; charset=utf-8")
     return Response(to_json_lines(rows), media_type=JSON_LINES)
@@ -124,7 +129,12 @@ def response[Data](answer: Answer[Data], form: Format, records: Records) -> Resp
 
 def _meta(now: datetime, found: Found) -> Meta:
     age_ms = None if found.folded_at is None else _ms(now - found.folded_at)
-    return Meta(freshness_ms=age_ms, buckets_read=found.buckets_read)
+    return Meta(
+        start=found.span.start,
+        end=found.span.end,
+        freshness_ms=age_ms,
+        buckets_read=found.buckets_read,
+    )
 
 
 def _ms(age: timedelta) -> int:

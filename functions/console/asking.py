@@ -33,7 +33,7 @@ class Asked(BaseModel):
 
     window: Annotated[Window | None, Field(description="A named window; 1h by default.")] = None
     time_window_minutes: Annotated[
-        int | None, Field(ge=1, le=LONGEST_MINUTES, description="A window of as many minutes.")
+        int | None, Field(ge=1, le=LONGEST_MINUTES, description="A window of this many minutes.")
     ] = None
 
     def over(self) -> tuple[str, timedelta]:
@@ -43,7 +43,9 @@ class Asked(BaseModel):
             InvalidRequest: both are given.
         """
         if self.window is not None and self.time_window_minutes is not None:
-            raise _refused("time_window_minutes", "two_windows", "Give one of the two windows.")
+            raise _refused(
+                "time_window_minutes", "two_windows", "Give one of the two windows, not both."
+            )
         if self.time_window_minutes is not None:
             return f"{self.time_window_minutes}m", self.time_window_minutes * MINUTE
         name = self.window or self.usual
@@ -74,7 +76,8 @@ class AskedSplit(AskedRows):
         str | None,
         Field(
             pattern=r"^[^:|]{1,100}:[^|]{1,100}$",
-            description="Only what visitors with this variation did, as `<flag>:<variation>`.",
+            description="Only visitors with this variation, as `<flag>:<variation>`; that of an "
+            "experiment that decisions serve stands under the experiment's id.",
         ),
     ] = None
     group_by: Annotated[
@@ -82,7 +85,8 @@ class AskedSplit(AskedRows):
         Field(
             pattern=_VALUE,
             description="A dimension that is declared with `segments`, such as "
-            "`variation.<flag>`; flows may always be split by `persona`.",
+            "`variation.<flag>`; flows may always be split by `persona`. What is counted under no "
+            "value of it is shown as `unknown`.",
         ),
     ] = None
 
@@ -112,7 +116,7 @@ class AskedPerformance(AskedSplit):
 
     operation: Annotated[
         str | None,
-        Field(pattern=_VALUE, description="Only this one, such as `decide`."),
+        Field(pattern=_VALUE, description="Only this operation, such as `decide`."),
     ] = None
 
 
@@ -123,7 +127,7 @@ class AskedFlows(AskedSplit):
         str | None,
         Field(
             pattern=_FLOW,
-            description="Only this flow; `other` for those that are not published.",
+            description="Only this flow; `other` stands for flows that are not published.",
         ),
     ] = None
 
@@ -138,13 +142,13 @@ def _known(segment: Segment, field: str, known: frozenset[str]) -> Segment:
     if segment.dimension in known:
         return segment
     names = ", ".join(sorted(known)) or "none"
-    detail = f"{segment.dimension} is not declared with segments; these are: {names}."
+    detail = f"{segment.dimension} is not declared with segments; those that are: {names}."
     raise _refused(field, "unknown_dimension", detail)
 
 
 def _refused(field: str, code: str, detail: str) -> InvalidRequest:
     return InvalidRequest(
-        "The request breaks the contract.",
+        "The request is invalid.",
         code="request.invalid",
         violations=[Violation(f"/query/{field}", f"metrics.{code}", detail)],
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from cairn.platform.clock import Deadline
 from cairn.platform.observability.invocation import Invocation
 
 type Message = MutableMapping[str, Any]  # Any: ASGI's own definition
@@ -15,13 +16,14 @@ type Send = Callable[[Message], Awaitable[None]]
 class Border:
     """An ASGI application around ours, made for one invocation."""
 
-    def __init__(self, application: FastAPI, line: Invocation) -> None:
+    def __init__(self, application: FastAPI, line: Invocation, deadline: Deadline) -> None:
         self._application = application
         self._line = line
+        self._deadline = deadline
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Runs the application and notes how it went."""
-        scope["state"] = {"line": self._line}
+        scope["state"] = {"line": self._line, "deadline": self._deadline}
 
         async def traced(message: Message) -> None:
             if message["type"] == "http.response.start":

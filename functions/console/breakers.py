@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cairn.llm.breaker import Breaker, Standing
+from cairn.llm.breaker import Breaker, BreakerState
 from cairn.llm.documents import ModelsDocument
 from cairn.platform.clock import epoch_ms
 from cairn.platform.errors import CacheUnavailable
@@ -23,7 +23,7 @@ class BreakerLook:
 
     def standings(
         self, workspace: str, models: ModelsDocument, now: datetime
-    ) -> Mapping[str, Standing | None]:
+    ) -> Mapping[str, BreakerState | None]:
         """The standing of each provider, by its id; None where that can't be seen."""
         breakers = {
             each.id: Breaker.of(workspace, each, models.breaker) for each in models.providers

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from cairn.access.model import Principal, Scope
+from cairn.platform.clock import Deadline
 from cairn.platform.observability.invocation import Invocation
 from functions.console.wiring import Wiring
 
@@ -22,6 +23,12 @@ def line_of(request: Request) -> Invocation:
     return line
 
 
+def deadline_of(request: Request) -> Deadline:
+    """Until when this request must be answered."""
+    deadline: Deadline = request.state.deadline
+    return deadline
+
+
 def caller(scope: Scope) -> Callable[[Request], Principal]:
     """A dependency: the principal behind the request, who may do `scope`.
 
@@ -30,7 +37,7 @@ def caller(scope: Scope) -> Callable[[Request], Principal]:
 
     def authenticated(request: Request) -> Principal:
         principal = wiring_of(request).keys.authenticate(
-            request.headers, request.query_params, scope
+            request.headers, request.query_params, scope, deadline_of(request)
         )
         line_of(request).note(workspace=principal.workspace)
         return principal

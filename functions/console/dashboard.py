@@ -37,17 +37,20 @@ class Counted(Breakdown):
 
     Attributes:
         events: by type.
+        late: events that came within the span, more than two days after they happened; they count
+            in the hour and day in which they did.
     """
 
     page_views: int
     events: Mapping[str, int]
+    late: int
 
 
 class SubjectsView(View):
     """How many different subjects there were over the whole span.
 
     Attributes:
-        estimate: by HyperLogLog; whole days are told exactly in the series.
+        estimate: by HyperLogLog; whole days are exact in the series.
         relative_error: its standard error, as a share of itself.
     """
 

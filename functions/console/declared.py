@@ -17,21 +17,21 @@ KEY_NEEDED: Final[dict[str, Any]] = {"security": SECRET_KEY}  # Any: FastAPI's o
 PUBLIC: Final[dict[str, Any]] = {"security": []}  # Any: FastAPI's own type
 
 REFUSALS: Final = {
-    400: "The request breaks the contract.",
-    401: "There is no key, or it opens nothing.",
-    403: "The key lacks the scope, or is used from a foreign origin.",
-    404: "There is no such thing in this workspace.",
+    400: "The request is invalid.",
+    401: "No API key was sent, or it is unknown.",
+    403: "The key lacks the scope, or may not be used from this origin.",
+    404: "Not found in this workspace.",
     409: "Somebody else changed it first.",
-    412: "It is not any more as `If-Match` says.",
+    412: "It has changed since the version that `If-Match` names.",
     413: "The body is too large.",
-    415: "The content type is not one that is read here.",
-    422: "Understood, but impossible.",
-    428: "`If-Match` must be sent.",
-    503: "A dependency is down or throttled; `Retry-After` says when to come back.",
+    415: "The content type is not supported.",
+    422: "The request is understood, but cannot be carried out.",
+    428: "`If-Match` is required.",
+    503: "A dependency is down or throttled; `Retry-After` says when to retry.",
 }
 """When an operation refuses, by status."""
 
-OTHERWISE: Final = "Any other refusal, such as 429 from the gateway or 500 from a fault of ours."
+OTHERWISE: Final = "Any other error, such as 429 from the gateway or 500 for a fault of Cairn's."
 
 
 class Fault(BaseModel):

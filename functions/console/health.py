@@ -31,7 +31,7 @@ class Health(BaseModel):
 
     Attributes:
         status: `degraded` still answers everything, with less; `down` doesn't.
-        dependencies: by name; only told to callers with a key.
+        dependencies: by name; only shown to callers with a key.
     """
 
     status: Status

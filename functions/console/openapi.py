@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from cairn.flags.model import FlagDocument
+from cairn.flags.documents import FlagDocument
 from functions.console.declared import Problem
 from functions.console.docstrings import documented, told
 from functions.console.flag_asking import Rollout
@@ -25,7 +25,7 @@ VERSION: Final = "1.0.0"
 SUMMARY: Final = "Decides what each visitor sees next, and proves that it was right to show it."
 
 DESCRIPTION: Final = (
-    "Every answer carries `traceparent`. Every refusal is RFC 9457 problem details, "
+    "Every answer carries `traceparent`. Every error is RFC 9457 problem details, "
     "save those of OFREP, which are that protocol's own."
 )
 
@@ -34,10 +34,10 @@ TAKEN: Final = (FlagDocument, Rollout)
 
 TAGS: Final = {
     "decisions": "What a visitor sees next, and why.",
-    "sessions": "Visits, to be resumed.",
+    "sessions": "Visits, which can be resumed.",
     "events": "What visitors did.",
     "flags": "OpenFeature Remote Evaluation Protocol 0.3, and the management of flags.",
-    "experiments": "What runs, and what may be believed of it.",
+    "experiments": "Experiments and their results.",
     "metrics": "What was counted.",
     "traces": "Where requests spent their time.",
     "health": "How Cairn is doing.",
@@ -62,7 +62,7 @@ def document(console: FastAPI) -> str:
     whole = _own(console)
     schemas = Schemas(ELSEWHERE, [Problem], TAKEN)
     for operation in ELSEWHERE:
-        method, _, path = operation.route.partition(" ")
+        method, _, path = operation.route.replace("+}", "}").partition(" ")
         whole["paths"].setdefault(path, {})[method.lower()] = described(operation, schemas)
     components = whole["components"]
     own = documented(components["schemas"], _answers(console))

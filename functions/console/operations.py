@@ -65,13 +65,13 @@ class Operation:
 
 
 IDEMPOTENT: Final = {
-    "Idempotency-Key": "Any text of the caller's; the same request under it is carried out once.",
+    "Idempotency-Key": "Any text; a repeated request with the same key is carried out only once.",
 }
 
 
 SENT: Final = {
-    "Cairn-Sent-At": "When the sender sends this, by the clock that dated the events (RFC 3339); "
-    "for CloudEvents and whatever cannot say so in the body.",
+    "Cairn-Sent-At": "When this was sent, by the clock that dated the events (RFC 3339); "
+    "for CloudEvents and other bodies that cannot say so.",
 }
 
 
@@ -101,7 +101,7 @@ ELSEWHERE: Final = (
         route="POST /v1/decisions/{id}/replay",
         id="replayDecision",
         tag="decisions",
-        does="What would be decided with something changed; nothing is kept or reported",
+        does="Replays a decision with something changed; nothing is stored or reported",
         takes={JSON: ReplayRequest},
         gives={200: ReplayView[Plan]},
         refuses=(400, 401, 403, 404, 413, 422, 503),
@@ -141,7 +141,7 @@ ELSEWHERE: Final = (
         route="GET /v1/sessions/{id}",
         id="getSession",
         tag="sessions",
-        does="All it takes to resume a session",
+        does="Everything needed to resume a session",
         gives={200: SessionView[Plan]},
         refuses=(401, 403, 404, 503),
     ),
@@ -149,7 +149,7 @@ ELSEWHERE: Final = (
         route="POST /v1/events",
         id="track",
         tag="events",
-        does="Takes what visitors did; every event is answered for by itself",
+        does="Accepts events; each is accepted or rejected on its own",
         takes={
             JSON: PlainBatch,
             "text/plain": PlainBatch,
@@ -166,7 +166,7 @@ ELSEWHERE: Final = (
         route="POST /v1/experiments/{id}/analysis",
         id="analyseExperiment",
         tag="experiments",
-        does="Judges an experiment now, as it is judged every quarter of an hour",
+        does="Analyses an experiment now, as it is done every quarter of an hour",
         gives={200: Analysed},
         refuses=(401, 403, 404, 409, 422, 503),
         security=SECRET_KEY,
@@ -175,7 +175,7 @@ ELSEWHERE: Final = (
         route="POST /v1/traces",
         id="collectTraces",
         tag="traces",
-        does="Takes spans from OpenTelemetry exporters (OTLP/HTTP); a bad span is rejected alone",
+        does="Accepts spans of OpenTelemetry exporters (OTLP/HTTP); only invalid ones are rejected",
         takes={JSON: OtlpExport, PROTOBUF: bytes},
         gives={200: OtlpExported},
         refuses=(400, 401, 403, 413, 415, 503),
@@ -187,17 +187,17 @@ ELSEWHERE: Final = (
         route="POST /ofrep/v1/evaluate/flags",
         id="evaluateFlags",
         tag="flags",
-        does="All flags in a context (OFREP 0.3); 304 when `If-None-Match` is still true",
+        does="Evaluates all flags in a context (OFREP 0.3); 304 when `If-None-Match` still matches",
         takes={JSON: EvaluationRequest},
         gives={200: BulkEvaluation, 304: None, 400: EvaluationFailure, 401: None, 403: None},
-        headers={"If-None-Match": "The `ETag` of an answer that the client still holds."},
+        headers={"If-None-Match": "The `ETag` of the answer that the client has cached."},
         example=EVALUATION,
     ),
     Operation(
-        route="POST /ofrep/v1/evaluate/flags/{key}",
+        route="POST /ofrep/v1/evaluate/flags/{key+}",
         id="evaluateFlag",
         tag="flags",
-        does="One flag in a context (OFREP 0.3)",
+        does="Evaluates one flag in a context (OFREP 0.3)",
         takes={JSON: EvaluationRequest},
         gives={
             200: EvaluationSuccess,
@@ -217,6 +217,6 @@ ELSEWHERE: Final = (
         gives={200: Features, 304: None},
         refuses=(401, 403, 503),
         security=(),
-        headers={"If-None-Match": "The `ETag` of an answer that the client still holds."},
+        headers={"If-None-Match": "The `ETag` of the answer that the client has cached."},
     ),
 )

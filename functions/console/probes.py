@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from cairn.platform.cache import Cache
+from cairn.platform.clock import Ticker
 from cairn.platform.dynamo import Dynamo, Key
 from cairn.platform.errors import CacheUnavailable, QueueUnavailable, StoreUnavailable
 from cairn.platform.lanes import Lanes
@@ -15,6 +16,9 @@ type Probe = Callable[[], Dependency]
 
 NOWHERE: Final = "_system#health#probe"
 """A key under which nothing is ever kept: the look costs one read of nothing."""
+
+FRESH_S: Final = 5.0
+"""So long what was seen is told again: whoever asks, and however often, costs one look."""
 
 
 def table_probe(dynamo: Dynamo, table: str) -> Probe:
@@ -71,10 +75,23 @@ def dead_letter_probe(queue: Queue) -> Probe:
     return look
 
 
-def looked(probes: Mapping[str, Probe], lanes: Lanes, line: Invocation) -> Mapping[str, Dependency]:
-    """How each dependency is doing; a look that breaks is told on the line and hides no other."""
-    looks = {name: lanes.start(probe) for name, probe in probes.items()}
-    return {name: _seen(name, look.result, line) for name, look in looks.items()}
+class Lookout:
+    """Looks at every dependency, and remembers for some seconds what was seen."""
+
+    def __init__(self, probes: Mapping[str, Probe], lanes: Lanes, tick: Ticker) -> None:
+        self._probes = probes
+        self._lanes = lanes
+        self._tick = tick
+        self._seen: Mapping[str, Dependency] = {}
+        self._until_s = tick()
+
+    def look(self, line: Invocation) -> Mapping[str, Dependency]:
+        """How each dependency is doing; a look that breaks is told on the line, hides no other."""
+        if self._tick() >= self._until_s:
+            looks = {name: self._lanes.start(probe) for name, probe in self._probes.items()}
+            self._seen = {name: _seen(name, look.result, line) for name, look in looks.items()}
+            self._until_s = self._tick() + FRESH_S
+        return self._seen
 
 
 def _seen(name: str, look: Callable[[], Dependency], line: Invocation) -> Dependency:
@@ -82,4 +99,4 @@ def _seen(name: str, look: Callable[[], Dependency], line: Invocation) -> Depend
         return look()
     except Exception as error:  # noqa: BLE001  # one broken look must not hide the others; it is told
         line.warn(**{name: type(error).__name__})
-        return Dependency(status="down", detail="The look itself failed.")
+        return Dependency(status="down", detail="The check itself failed.")

@@ -19,7 +19,9 @@ from functions.console.context import line_of
 
 UNROUTED: Final[dict[int, CairnError]] = {
     404: NotFound("There is no such route.", code="route.not_found"),
-    405: MethodNotAllowed("The route takes other methods.", code="route.method_not_allowed"),
+    405: MethodNotAllowed(
+        "The route does not support this method.", code="route.method_not_allowed"
+    ),
 }
 """What the router itself refuses."""
 
@@ -49,7 +51,7 @@ def _invalid(request: Request, error: RequestValidationError) -> Response:
         for each in error.errors()
     ]
     refusal = InvalidRequest(
-        "The request breaks the contract.", code="request.invalid", violations=violations
+        "The request is invalid.", code="request.invalid", violations=violations
     )
     return answer(refusal, line_of(request))
 
@@ -61,4 +63,4 @@ def _unrouted(request: Request, error: HTTPException) -> Response:
 
 
 def _broken(request: Request, _error: Exception) -> Response:
-    return answer(CairnError("Something broke on our side."), line_of(request))
+    return answer(CairnError("An internal error occurred."), line_of(request))

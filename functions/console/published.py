@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from cairn.configuration.model import Document, Kind
 from cairn.configuration.snapshots import Compiled, Snapshots
 from cairn.llm.documents import ModelsDocument
-from cairn.metrics.model import TelemetryDocument
+from cairn.metrics.documents import TelemetryDocument
 
 
 class StepName(BaseModel):
@@ -52,10 +52,10 @@ class Published:
         found = self._flows.of(self._snapshots.current(workspace))
         return {name: found[name] for name in sorted(found)}
 
-    def models(self, workspace: str) -> ModelsDocument | None:
-        """Which models are asked; None where nobody is."""
-        documents = self._models.of(self._snapshots.current(workspace))
-        return next(iter(documents.values()), None)
+    def models(self, workspace: str) -> Sequence[ModelsDocument]:
+        """Which models are asked, by the name of their document; none where nobody is."""
+        found = self._models.of(self._snapshots.current(workspace))
+        return [found[name] for name in sorted(found)]
 
 
 def _telemetry(document: Document) -> TelemetryDocument:

@@ -13,6 +13,7 @@ from cairn.metrics.breakdown import Segment
 from cairn.metrics.query import Found, Rollups, Wanted, gather
 from cairn.metrics.series import PERSONA
 from cairn.metrics.windows import Span, span_of
+from functions.console.answers import Answer
 from functions.console.asking import Asked, AskedFlows, AskedSplit
 from functions.console.context import Wired, caller
 from functions.console.wiring import Wiring
@@ -42,6 +43,10 @@ class Question:
     def read(self, wanted: Wanted) -> Found:
         """Reads what the answer is made of."""
         return gather(self.rollups, self.wired.lanes, self.workspace, self.span, wanted)
+
+    def answer[Data](self, kind: type[Answer[Data]], found: Found, data: Data) -> Answer[Data]:
+        """The answer of a kind, made of what was found."""
+        return kind.of(self.window, self.now, found, data)
 
     def dimensions(self) -> Sequence[str]:
         """The declared dimensions."""
@@ -95,7 +100,7 @@ def _reader(
     wired: Wired,
     principal: Annotated[Principal, Depends(caller(Scope.READ_METRICS))],
     cache_control: Annotated[
-        str, Header(description="`no-cache` reads everything anew (RFC 9111, 5.2.1.4).")
+        str, Header(description="`no-cache` bypasses what is cached (RFC 9111, 5.2.1.4).")
     ] = "",
 ) -> Reader:
     anew = "no-cache" in cache_control.lower()

@@ -1,6 +1,6 @@
 """The rows of each answer, for those who want a table."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 
 from cairn.metrics.caching import Caching
@@ -8,9 +8,7 @@ from cairn.metrics.costs import Costs
 from cairn.metrics.funnels import Funnels
 from cairn.metrics.performance import Performance
 from cairn.metrics.quality import Quality
-from cairn.metrics.variations import Experiments
-
-type Record = Mapping[str, object]
+from functions.console.answers import Experiments, Record
 
 
 def operations(found: Performance) -> Iterable[Record]:
@@ -21,6 +19,11 @@ def operations(found: Performance) -> Iterable[Record]:
 def models(found: Costs) -> Iterable[Record]:
     """A row for each model."""
     return map(_record, found.models)
+
+
+def charges(found: Costs) -> Iterable[Record]:
+    """A row for each flow."""
+    return map(_record, found.flows)
 
 
 def qualities(found: Quality) -> Iterable[Record]:

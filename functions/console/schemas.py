@@ -18,7 +18,7 @@ type Use = tuple[str, JsonSchemaMode]
 
 COMPONENTS: Final = "#/components/schemas/{model}"
 
-_PARAMETER: Final = re.compile(r"{(\w+)}")
+_PARAMETER: Final = re.compile(r"{(\w+)\+?}")
 
 
 class Schemas:

@@ -53,9 +53,9 @@ class Manner(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    dry_run: Annotated[
-        bool, Field(description="Only say what would become of it; nothing is published.")
-    ] = False
+    dry_run: Annotated[bool, Field(description="Show what would change, and publish nothing.")] = (
+        False
+    )
 
 
 class SwitchManner(Manner):
@@ -65,7 +65,7 @@ class SwitchManner(Manner):
         str | None,
         Field(
             pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",
-            description="Only in this environment; the kill switch of all by default.",
+            description="Only in this environment; in all of them by default.",
         ),
     ] = None
 

@@ -11,6 +11,7 @@ class Settings(settings.Settings):
         shards: shards of every rollup.
     """
 
+    keys_table: str
     config_table: str
     metrics_table: str
     experiments_table: str

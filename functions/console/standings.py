@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from cairn.experiments.planned import Planned
+from cairn.experiments.published_experiments import PublishedExperiment
 from cairn.experiments.status import status_of
 from cairn.experiments.views import ExperimentRow
 from functions.console.wiring import Wiring
 
 
 def rows(
-    wired: Wiring, workspace: str, planned: Sequence[Planned], now: datetime
+    wired: Wiring, workspace: str, planned: Sequence[PublishedExperiment], now: datetime
 ) -> list[ExperimentRow]:
     """Experiments with the verdicts of their last looks, in one trip."""
     standings = wired.standings.standings(workspace, [each.document.id for each in planned])

@@ -1,11 +1,11 @@
 """How what Cairn stands on is doing, beside how the models did over a window."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from pydantic import BaseModel
 
-from cairn.llm.breaker import Standing
-from cairn.llm.documents import ModelsDocument
+from cairn.llm.breaker import BreakerState
+from cairn.llm.documents import ModelsDocument, Provider
 from cairn.metrics.breakdown import under_names
 from cairn.metrics.model import Counters
 from cairn.metrics.query import Found, Wanted
@@ -16,22 +16,25 @@ from functions.console.health import Dependency, Status, overall
 
 WANTED = Wanted((MODELS,))
 
+type Standings = Mapping[str, BreakerState | None]
+"""Where the breakers of a document's providers stand, by their id; None where it can't be seen."""
+
 
 class ModelProvider(BaseModel):
     """How one provider of models is doing.
 
     Attributes:
-        provider: its id in the `models` document.
+        provider: its id in its `models` document.
         breaker: `open` leaves it alone, `half_open` lets one call at a time probe it; null where
             instances share nothing, or it can't be seen.
         calls: decisions that asked it within the window.
-        failed: those that it brought nothing.
+        failed: those that failed.
         failure_rate: failed of all calls, 0 to 1.
     """
 
     provider: str
     model: str
-    breaker: Standing | None
+    breaker: BreakerState | None
     calls: int
     failed: int
     failure_rate: float | None
@@ -57,13 +60,12 @@ class HealthAnswer(Answer[Vitals]):
 
 def vitals(
     dependencies: Mapping[str, Dependency],
-    models: ModelsDocument | None,
-    standings: Mapping[str, Standing | None],
+    models: Iterable[tuple[ModelsDocument, Standings]],
     found: Found,
 ) -> Vitals:
     """What was looked at and what was counted, together."""
-    providers = tuple(_providers(models, standings, under_names(found.counters(MODELS))))
-    tripped = any(each.breaker not in {None, Standing.CLOSED} for each in providers)
+    providers = tuple(_providers(models, under_names(found.counters(MODELS))))
+    tripped = any(each.breaker not in {None, BreakerState.CLOSED} for each in providers)
     status = overall(dependencies)
     return Vitals(
         status="degraded" if tripped and status == "ok" else status,
@@ -73,18 +75,25 @@ def vitals(
 
 
 def _providers(
-    models: ModelsDocument | None,
-    standings: Mapping[str, Standing | None],
-    counted: Mapping[str, Counters],
+    models: Iterable[tuple[ModelsDocument, Standings]], counted: Mapping[str, Counters]
 ) -> Iterator[ModelProvider]:
-    for each in models.providers if models else ():
-        its = counted.get(f"{each.id}/{each.model}", {})
-        calls, failed = its.get("calls", 0), its.get("failed", 0)
-        yield ModelProvider(
-            provider=each.id,
-            model=each.model,
-            breaker=standings.get(each.id),
-            calls=calls,
-            failed=failed,
-            failure_rate=ratio(failed, calls),
-        )
+    """Each model of each provider once, in whatever documents it stands."""
+    told: set[str] = set()
+    for document, standings in models:
+        for each in document.providers:
+            name = f"{each.id}/{each.model}"
+            if name not in told:
+                told.add(name)
+                yield _provider(each, standings.get(each.id), counted.get(name, {}))
+
+
+def _provider(provider: Provider, breaker: BreakerState | None, its: Counters) -> ModelProvider:
+    calls, failed = its.get("calls", 0), its.get("failed", 0)
+    return ModelProvider(
+        provider=provider.id,
+        model=provider.model,
+        breaker=breaker,
+        calls=calls,
+        failed=failed,
+        failure_rate=ratio(failed, calls),
+    )

@@ -36,7 +36,7 @@ def _attributes(name: str, declared: DeclaredType) -> Json:
 
 _CUSTOM: Final[Json] = {
     "title": "custom.*",
-    "description": "Anything else that is flat, under a type of your own.",
+    "description": "Any flat attributes, under a type of your own.",
     "type": "object",
     "maxProperties": ATTRIBUTES,
 }
@@ -45,9 +45,10 @@ type EventAttributes = Annotated[
     dict[str, JsonValue],
     WithJsonSchema(
         {
-            "description": "What the event's type asks for, and anything else that is flat; each "
-            "of the schemas has the name of its type as title. `x-dimension` says whether an "
-            "attribute may become a metric dimension. Texts that are no names are redacted.",
+            "description": "The attributes that the event's type requires, and any other flat "
+            "ones; each of the schemas has the name of its type as title. `x-dimension` says "
+            "whether an attribute may become a metric dimension. Texts that are not names are "
+            "redacted.",
             "anyOf": [
                 *(_attributes(name, declared) for name, declared in REGISTRY.items()),
                 _CUSTOM,

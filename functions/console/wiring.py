@@ -1,34 +1,36 @@
 """Where the console's stores are named and joined to its routes."""
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache, partial
 
 from cairn.access.authenticate import KeyRing
 from cairn.access.store import KeyStore
 from cairn.configuration.snapshots import Snapshots
 from cairn.configuration.store import ConfigurationStore
-from cairn.experiments.planned import PlannedExperiments
-from cairn.experiments.store import StandingStore
-from cairn.metrics.closed import ClosedBuckets
+from cairn.experiments.published_experiments import PublishedExperiments
+from cairn.experiments.store import ExperimentRecordStore
 from cairn.metrics.query import Rollups
+from cairn.metrics.rollup_cache import RollupCache
 from cairn.metrics.rollups import RollupStore
 from cairn.platform.aws import Patience, dynamodb, s3, sqs
+from cairn.platform.backoff import Backoff
 from cairn.platform.cache import Cache, NoCache
-from cairn.platform.clock import Clock, system_clock
+from cairn.platform.clock import Clock, Deadline, Ticker, system_clock
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.lanes import Lanes
 from cairn.platform.objects import Bucket
 from cairn.platform.observability.invocation import Telemetry
-from cairn.platform.observability.observed import observed
-from cairn.platform.observability.store_sink import Keep
 from cairn.platform.queue import Queue
 from cairn.platform.shared_state import SharedState
-from cairn.traces.store import TraceArchive, TraceReader
+from cairn.traces.archive_store import TraceArchive
+from cairn.traces.store import TraceReader
+from cairn.traces.wiring import observed
 from functions.console.breakers import BreakerLook
 from functions.console.probes import (
+    Lookout,
     Probe,
     cache_probe,
     dead_letter_probe,
@@ -46,6 +48,7 @@ class Wiring:
     Attributes:
         rollups: with what the process remembers.
         stored_rollups: as the table says now.
+        backoff: how changes that meet are spread, given a request's deadline.
     """
 
     keys: KeyRing
@@ -53,46 +56,50 @@ class Wiring:
     configuration: ConfigurationStore
     snapshots: Snapshots
     rollups: Rollups
-    planned: PlannedExperiments
-    standings: StandingStore
+    planned: PublishedExperiments
+    standings: ExperimentRecordStore
     traces: TraceReader
     old_traces: Callable[[], TraceArchive]
     stored_rollups: Rollups
     lanes: Lanes
-    probes: Mapping[str, Probe]
+    lookout: Lookout
     breakers: BreakerLook
     clock: Clock
     telemetry: Telemetry
+    backoff: Callable[[Deadline], Backoff] = Backoff
 
 
-def build(settings: Settings, clock: Clock = system_clock) -> Wiring:
-    """Joins everything, from settings and a clock."""
+def build(
+    settings: Settings, *, clock: Clock = system_clock, tick: Ticker = time.monotonic
+) -> Wiring:
+    """Joins everything, from settings, a clock and a source of monotonic seconds."""
     dynamo = Dynamo(dynamodb(Patience.REQUEST))
     configuration = ConfigurationStore(dynamo, settings.config_table)
-    snapshots = Snapshots(configuration)
+    snapshots, lanes = Snapshots(configuration, tick), Lanes()
     rollups = RollupStore(dynamo, settings.metrics_table, settings.shards, lanes=Lanes())
     return Wiring(
-        keys=KeyRing(KeyStore(dynamo, settings.config_table), settings.environment),
+        keys=KeyRing(KeyStore(dynamo, settings.keys_table), settings.environment, tick),
         published=Published(snapshots),
         configuration=configuration,
         snapshots=snapshots,
-        rollups=ClosedBuckets(rollups, clock),
-        planned=PlannedExperiments(snapshots),
-        standings=StandingStore(dynamo, settings.experiments_table),
+        rollups=RollupCache(rollups, clock),
+        planned=PublishedExperiments(snapshots),
+        standings=ExperimentRecordStore(dynamo, settings.experiments_table),
         traces=TraceReader(dynamo, settings.traces_table),
         old_traces=cache(partial(_archive, settings)),
         stored_rollups=rollups,
-        lanes=Lanes(),
-        probes=_probes(settings, dynamo),
+        lanes=lanes,
+        lookout=Lookout(_probes(settings, dynamo), lanes, tick),
         breakers=BreakerLook(_state(settings.cache_url)),
         clock=clock,
-        telemetry=observed("console", settings, partial(_traces, settings, dynamo), clock),
+        telemetry=observed("console", settings, dynamo, clock),
     )
 
 
 def _probes(settings: Settings, dynamo: Dynamo) -> Mapping[str, Probe]:
     client = sqs(Patience.REQUEST)
     return {
+        "keys_table": table_probe(dynamo, settings.keys_table),
         "config_table": table_probe(dynamo, settings.config_table),
         "metrics_table": table_probe(dynamo, settings.metrics_table),
         "cache": cache_probe(_cache(settings.cache_url)),
@@ -115,13 +122,6 @@ def _state(url: str) -> SharedState | None:
     from cairn.platform.valkey_state import ValkeyState  # noqa: PLC0415  # only where there is one
 
     return ValkeyState(url)
-
-
-def _traces(settings: Settings, dynamo: Dynamo) -> Keep:
-    from cairn.traces.store import TraceStore  # noqa: PLC0415  # with the first trace
-
-    kept = timedelta(days=settings.trace_days)
-    return TraceStore(dynamo, settings.traces_table, kept).keep
 
 
 def _archive(settings: Settings) -> TraceArchive:

@@ -2,16 +2,15 @@
 
 import os
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import cache, partial
+from functools import cache
 
 from cairn.events.store import Outbox, ParcelQueue
 from cairn.platform.aws import Patience, dynamodb, sqs
+from cairn.platform.clock import Clock, system_clock
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.observability.invocation import Telemetry
-from cairn.platform.observability.observed import observed
-from cairn.platform.observability.store_sink import Keep
 from cairn.platform.queue import Queue
+from cairn.traces.wiring import observed
 from functions.sweep_outbox.settings import Settings
 
 
@@ -24,22 +23,15 @@ class Wiring:
     telemetry: Telemetry
 
 
-def build(settings: Settings) -> Wiring:
-    """Joins everything, from settings."""
+def build(settings: Settings, *, clock: Clock = system_clock) -> Wiring:
+    """Joins everything, from settings and a clock."""
     dynamo = Dynamo(dynamodb(Patience.BACKGROUND))
     queue = Queue(sqs(Patience.BACKGROUND), settings.events_queue_url)
     return Wiring(
         outbox=Outbox(dynamo, settings.decisions_table),
         queue=ParcelQueue(queue),
-        telemetry=observed("sweep-outbox", settings, partial(_traces, settings, dynamo)),
+        telemetry=observed("sweep-outbox", settings, dynamo, clock),
     )
-
-
-def _traces(settings: Settings, dynamo: Dynamo) -> Keep:
-    from cairn.traces.store import TraceStore  # noqa: PLC0415  # with the first trace
-
-    kept = timedelta(days=settings.trace_days)
-    return TraceStore(dynamo, settings.traces_table, kept).keep
 
 
 @cache

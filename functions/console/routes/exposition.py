@@ -18,7 +18,7 @@ ROUTES: Final = APIRouter(tags=["metrics"])
 @ROUTES.get(
     "/metrics",
     operation_id="getExposition",
-    summary="What was counted, as Prometheus reads it",
+    summary="Metrics in the text format of Prometheus",
     response_class=Response,
     responses={
         200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
@@ -30,7 +30,7 @@ def get_exposition(reader: Asking, asked: Annotated[AskedScrape, Query()]) -> Re
     """Sums over a window, in the text format 0.0.4, with the key as bearer token.
 
     All are gauges, named `cairn_window_…`: a window moves on, so that its sums also fall. At most
-    2,000 series are told, and how many were left out; of flows the first 20 by name.
+    2,000 series are shown, with the number that were left out; of flows the first 20 by name.
     """
     question = reader.asks(asked)
     flows = question.first_flows()

@@ -11,7 +11,6 @@ from cairn.platform.http import JSON
 from functions.console.context import Wired, caller, line_of
 from functions.console.declared import KEY_OPTIONAL, refusals
 from functions.console.health import Health, overall
-from functions.console.probes import looked
 
 ROUTES: Final = APIRouter(tags=["health"])
 
@@ -27,8 +26,8 @@ _known = caller(Scope.READ_METRICS)
     openapi_extra=KEY_OPTIONAL,
 )
 def health(request: Request, wired: Wired) -> Response:
-    """Answers 200, or 503 when Cairn is down; dependencies are told to callers with a key only."""
-    dependencies = looked(wired.probes, wired.lanes, line_of(request))
+    """Answers 200, or 503 when Cairn is down; dependencies are shown only to callers with a key."""
+    dependencies = wired.lookout.look(line_of(request))
     found = Health(status=overall(dependencies))
     if _may_know(request):
         found = Health(status=found.status, dependencies=dependencies)

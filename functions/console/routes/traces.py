@@ -32,26 +32,43 @@ class AskedTraces(BaseModel):
 
     start: Annotated[
         AwareDatetime | None,
-        Field(alias="from", description="Began at or after; an hour before `to` by default."),
+        Field(
+            alias="from",
+            description="Only traces that began at or after this; an hour before `to` by default.",
+        ),
     ] = None
     end: Annotated[
         AwareDatetime | None,
-        Field(alias="to", description="Began at or before; now by default."),
+        Field(alias="to", description="Only traces that began at or before this; now by default."),
     ] = None
-    status: Annotated[SpanStatus | None, Field(description="How it ended.")] = None
-    min_duration_ms: Annotated[Amount | None, Field(description="Took at least this long.")] = None
-    max_duration_ms: Annotated[Amount | None, Field(description="Took at most this long.")] = None
-    flow: Annotated[Label | None, Field(description="Decided in this flow.")] = None
-    source: Annotated[Label | None, Field(description="Decided by this, such as `rules`.")] = None
-    min_cost_usd: Annotated[Amount | None, Field(description="Cost at least this much.")] = None
-    model: Annotated[Label | None, Field(description="Asked this model first.")] = None
-    service: Annotated[Label | None, Field(description="Entered this service.")] = None
-    limit: Annotated[int, Field(ge=1, le=LONGEST_LIST, description="Rows of a page.")] = (
+    status: Annotated[SpanStatus | None, Field(description="Only traces that ended like this.")] = (
+        None
+    )
+    min_duration_ms: Annotated[
+        Amount | None, Field(description="Only traces that took at least this long.")
+    ] = None
+    max_duration_ms: Annotated[
+        Amount | None, Field(description="Only traces that took at most this long.")
+    ] = None
+    flow: Annotated[Label | None, Field(description="Only decisions in this flow.")] = None
+    source: Annotated[
+        Label | None, Field(description="Only decisions from this source, such as `rules`.")
+    ] = None
+    min_cost_usd: Annotated[
+        Amount | None, Field(description="Only traces that cost at least this much.")
+    ] = None
+    model: Annotated[
+        Label | None, Field(description="Only traces that asked this model first.")
+    ] = None
+    service: Annotated[
+        Label | None, Field(description="Only traces that entered this service.")
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=LONGEST_LIST, description="Rows per page.")] = (
         DEFAULT_LIMIT
     )
     cursor: Annotated[
         str | None,
-        Field(max_length=LONGEST_CURSOR, description="`next` of the page before."),
+        Field(max_length=LONGEST_CURSOR, description="`next` of the previous page."),
     ] = None
 
     def question(self, workspace: str) -> Question:
@@ -76,7 +93,7 @@ class AskedTrace(BaseModel):
 
     at: Annotated[
         AwareDatetime | None,
-        Field(description="When it began; finds a trace that is only in the archive any more."),
+        Field(description="When it began; finds a trace that is now only in the archive."),
     ] = None
 
 
@@ -91,8 +108,8 @@ class AskedTrace(BaseModel):
 def list_traces(wired: Wired, reader: Reader, asked: Annotated[AskedTraces, Query()]) -> Response:
     """Where traces entered a service; a trace that entered several has a row for each.
 
-    At most 7 days at once. With rare filters a page may be empty and still have a `next`: it says
-    how far was looked.
+    At most 7 days at once. With rare filters a page may be empty and still have a `next`:
+    `searched_from` says how far.
     """
     question = asked.question(reader.workspace)
     if asked.cursor is None:
@@ -131,5 +148,5 @@ def get_trace(
     if not stored.spans and asked.at is not None:
         stored = wired.old_traces().find(reader.workspace, trace_id, asked.at) or stored
     if not stored.spans:
-        raise NotFound("There is no such trace, or not any more.", code="trace.not_found")
+        raise NotFound("There is no such trace, or it is no longer kept.", code="trace.not_found")
     return Response(waterfall(trace_id, stored).model_dump_json(), media_type=JSON)

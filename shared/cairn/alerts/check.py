@@ -1,13 +1,13 @@
 """One run over all alerts: evaluate, write the states, then tell what was written.
 
-A rule or a workspace that fails is counted and named; it stops no other. Telling comes last, side
-by side and under the run's deadline, so that no slow webhook keeps an alert from being evaluated.
+A rule or a workspace that fails is counted and named; it stops no other. Every run begins with
+another workspace. Telling comes last, side by side and under the run's deadline, so that no slow
+webhook keeps an alert from being evaluated.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from pydantic import ValidationError
@@ -20,6 +20,13 @@ from cairn.alerts.undelivered import claimed, given_up, settled
 from cairn.metrics.query import Rollups
 from cairn.platform.clock import Deadline
 from cairn.platform.errors import Conflict
+from cairn.platform.rounds import Round, in_turn
+
+RESERVE_MS: Final = 20_000
+"""Kept of the deadline for the workspace that is under way, and for telling."""
+
+TURN: Final = timedelta(minutes=1)
+"""So long runs begin with the same workspace: as far as they are apart."""
 
 SETTLE_ATTEMPTS: Final = 3
 
@@ -51,36 +58,20 @@ class States(Protocol):
 
 
 @dataclass(slots=True)
-class Report:
+class Report(Round):
     """What a run did.
 
     Attributes:
+        rules: rules that were evaluated.
         firing: alerts that fire now.
         told: notices that channels took.
         untold: notices that they did not take; they are told again.
-        failures: `<workspace>` or `<workspace>/<alert>`, and what went wrong.
     """
 
-    workspaces: int = 0
     rules: int = 0
     firing: int = 0
     told: int = 0
     untold: int = 0
-    failures: list[str] = field(default_factory=list)
-
-    def fail(self, where: str, error: Exception) -> None:
-        """Notes a failure."""
-        self.failures.append(f"{where}: {type(error).__name__}")
-
-    @contextmanager
-    def containing(self, where: str) -> Iterator[None]:
-        """Keeps a failure from spreading; a conflict means that another run does the same."""
-        try:
-            yield
-        except Conflict:
-            return
-        except Exception as error:  # noqa: BLE001  # one alert must not stop the others
-            self.fail(where, error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +90,15 @@ class Check:
     environment: str
 
     def run(self, now: datetime, deadline: Deadline) -> Report:
-        """Checks every rule of every workspace once.
+        """Checks every rule of every workspace once, as far as the time suffices.
 
         Raises:
             StoreUnavailable: the list of workspaces cannot be read.
         """
         report = Report()
         claims: list[Claim] = []
-        for workspace in self.published.workspaces():
-            report.workspaces += 1
+        workspaces = in_turn(self.published.workspaces(), now, TURN)
+        for workspace in report.each(workspaces, deadline, RESERVE_MS):
             with report.containing(workspace):
                 claims += self._evaluate_all(Moment(workspace, self.environment, now), report)
         report.untold = sum(claim.notices for claim in claims)
@@ -146,9 +137,9 @@ class Check:
         for error in telling.failures:
             report.fail(claim.name, error)
         for notice in given_up(claim.state, telling.told, now):
-            report.failures.append(f"{claim.name}: {notice} is given up")
+            report.failures.append(f"{claim.name}: {notice} was given up")
         if not self._settled(telling, now):
-            report.failures.append(f"{claim.name}: told, but not written down")
+            report.failures.append(f"{claim.name}: delivered, but not recorded")
 
     def _settled(self, telling: Telling, now: datetime) -> bool:
         claim = telling.claim

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Final, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -13,13 +12,11 @@ from pydantic import (
     JsonValue,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from cairn.conditions.compile import compile_condition
 from cairn.conditions.model import ConditionError
-from cairn.platform.validation import refused
+from cairn.platform.validation import refused, web_address
 
-LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 MAX_CHANNELS: Final = 10
 
 _COUNTER: Final = r"[a-z][A-Za-z0-9_.-]*"
@@ -37,20 +34,15 @@ type Severity = Literal["critical", "warning", "info"]
 
 
 def _reachable(url: str) -> str:
-    parts = urlsplit(url)
-    if not url.isascii() or any(each <= " " for each in url):
-        raise PydanticCustomError("alert.url", "a webhook's address is plain ASCII")
-    if not parts.hostname or parts.username or parts.password:
-        raise PydanticCustomError("alert.url", "a webhook needs a host and no credentials")
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-        raise PydanticCustomError("alert.url", "a webhook is https; http only on loopback")
-    return url
+    return web_address(url, "alert.url")
 
 
 class Part(BaseModel):
     """Whatever alerts are made of: frozen, closed to unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
+    model_config = ConfigDict(
+        defer_build=True, frozen=True, extra="forbid", serialize_by_alias=True
+    )
 
 
 class LogChannel(Part):

@@ -44,7 +44,7 @@ class Notice(BaseModel):
         value: what was read; None where there was no data.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     schema_version: int = SCHEMA
     id: str
@@ -67,7 +67,7 @@ class Notice(BaseModel):
 class Undelivered(BaseModel):
     """A notice and the channels that have not taken it yet."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     notice: Notice
     channels: tuple[Channel, ...]
@@ -86,7 +86,7 @@ class AlertState(BaseModel):
         claimed_until: until then, one run alone delivers.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     schema_version: int = SCHEMA
     alert: str

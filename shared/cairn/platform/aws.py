@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
 
+USER_AGENT: Final = "cairn"
+"""What clients call themselves: botocore's own words would be put together anew for every call, a
+tenth of its time."""
+
+
 class Patience(Enum):
     """How long a client waits for a service before it gives up."""
 
@@ -29,6 +34,7 @@ class Patience(Enum):
         read_timeout=1.0,
         retries={"mode": "standard", "total_max_attempts": 2},
         parameter_validation=False,
+        user_agent=USER_AGENT,
     )
     """A visitor is waiting; a request's own deadline is shorter still and is held by its caller."""
 
@@ -37,6 +43,7 @@ class Patience(Enum):
         read_timeout=10.0,
         retries={"mode": "standard", "total_max_attempts": 4},
         parameter_validation=False,
+        user_agent=USER_AGENT,
     )
     """A queue or a schedule is waiting."""
 

@@ -1,9 +1,12 @@
 """Time as an argument: clocks, deadlines and instants."""
 
+import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+HOUR_MS: Final = 3_600_000
 
 type Clock = Callable[[], datetime]
 """Gives the current instant, aware and in UTC."""
@@ -11,10 +14,22 @@ type Clock = Callable[[], datetime]
 type Ticker = Callable[[], float]
 """Gives monotonic seconds; only differences mean something."""
 
+type Wait = Callable[[float], None]
+"""Lets up to so many seconds go by."""
+
 
 def system_clock() -> datetime:
     """The machine's clock, in UTC."""
     return datetime.now(UTC)
+
+
+def jittered(most_s: float) -> None:
+    """Waits for a random part of `most_s`, so that rivals who met do not meet again."""
+    time.sleep(random.uniform(0, most_s))  # noqa: S311  # no secret
+
+
+def at_once(most_s: float) -> None:
+    """Does not wait at all."""
 
 
 def epoch_ms(at: datetime) -> int:
@@ -32,8 +47,7 @@ def rfc3339(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     """One deadline, made at the edge and handed down.
 
     Attributes:

@@ -15,20 +15,22 @@
     └── Unavailable           503  a dependency is down or throttled; retrying helps
         ├── StoreUnavailable
         ├── CacheUnavailable
-        └── QueueUnavailable
+        ├── QueueUnavailable
+        └── DeadlineExceeded
 
 Each error knows its HTTP status, its stable code and whether a retry helps. Borders (HTTP, queue,
 schedule) translate once; nothing else catches `CairnError`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import ClassVar
+from typing import ClassVar, Final, NamedTuple
+
+SERVER_FAULT: Final = 500
+"""The first HTTP status that puts the blame on the server."""
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(NamedTuple):
     """One broken rule of an input.
 
     Attributes:
@@ -70,7 +72,7 @@ class InvalidRequest(CairnError):
 
 
 class Unauthenticated(CairnError):
-    """There is no key, or it opens nothing."""
+    """No API key was sent, or it is unknown."""
 
     status = HTTPStatus.UNAUTHORIZED
 
@@ -82,7 +84,7 @@ class Forbidden(CairnError):
 
 
 class NotFound(CairnError):
-    """There is no such thing in this workspace."""
+    """Not found in this workspace."""
 
     status = HTTPStatus.NOT_FOUND
 
@@ -112,7 +114,7 @@ class TooLarge(CairnError):
 
 
 class UnsupportedMediaType(CairnError):
-    """The content type is not one that is read here."""
+    """The content type is not supported."""
 
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
@@ -158,3 +160,10 @@ class QueueUnavailable(Unavailable):
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, code="queue_unavailable")
+
+
+class DeadlineExceeded(Unavailable):
+    """The request was not answered before its deadline; it may still take effect."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, code="deadline_exceeded")

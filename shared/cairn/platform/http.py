@@ -1,18 +1,22 @@
 """The HTTP border: API Gateway HTTP API events (payload 2.0) in, answers out.
 
 An endpoint takes a `Request` and gives a `Response`, or raises a `CairnError`, which becomes
-`application/problem+json` (RFC 9457). Every answer carries `traceparent`.
+`application/problem+json` (RFC 9457). Every answer carries `traceparent`, and none outlasts the
+request's deadline.
 """
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
+from cairn.platform.clock import Deadline
+from cairn.platform.completion import Completed, tell
+from cairn.platform.edge import deadline_of, in_time
 from cairn.platform.errors import CairnError, InvalidRequest, NotFound, TooLarge, Violation
 from cairn.platform.observability.correlation import Trace, trace_of
 from cairn.platform.observability.invocation import Invocation, LambdaContext, Telemetry
@@ -25,8 +29,7 @@ JSON: Final = "application/json"
 PROBLEM_JSON: Final = "application/problem+json"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One HTTP request.
 
     Attributes:
@@ -35,7 +38,7 @@ class Request:
         headers: headers by lower-case name.
         body: the decoded body.
         source_ip: the caller's address.
-        remaining_ms: time until Lambda gives up.
+        deadline: until when it must be answered; whatever waits takes what is left of it.
         trace: this hop of the caller's trace.
         line: the log line that the invocation will write.
     """
@@ -46,7 +49,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     source_ip: str
-    remaining_ms: int
+    deadline: Deadline
     trace: Trace
     line: Invocation
 
@@ -87,24 +90,66 @@ class Response:
 type Endpoint = Callable[[Request], Response]
 
 
-def serve(
-    event: Event, context: LambdaContext, routes: Mapping[str, Endpoint], telemetry: Telemetry
+def serve(  # noqa: PLR0913  # what differs between functions
+    event: Event,
+    context: LambdaContext,
+    routes: Mapping[str, Endpoint],
+    telemetry: Telemetry,
+    *,
+    punctual: Collection[str] = (),
+    completed: Completed | None = None,
 ) -> Answer:
-    """Answers one API Gateway event by the endpoint of its route."""
+    """Answers one API Gateway event by the endpoint of its route.
+
+    Args:
+        event: the request.
+        context: Lambda's.
+        routes: endpoints by route.
+        telemetry: where it is told.
+        punctual: routes whose endpoints keep the deadline by themselves, and answer whatever hangs;
+            all others are left behind when it is over, and answered for with a 503.
+        completed: told of every answer to a known workspace that is not reported yet.
+    """
     headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
     trace = trace_of(headers.get("traceparent"))
     route = str(event["routeKey"])
     with telemetry.invocation(route, context, trace) as line:
-        try:
-            response = _endpoint(routes, route)(_request(event, context, headers, line))
-        except CairnError as error:
-            response = problem(error, trace.trace_id)
-            line.note(code=error.code)
-        except Exception as error:  # noqa: BLE001  # the outermost border: answered, logged, counted
-            line.fail(error)
-            response = problem(CairnError("Something broke on our side."), trace.trace_id)
-        line.note(status=int(response.status))
+        answer = _answered(event, context, routes, headers, line, punctual)
+        if completed is not None:
+            tell(completed, route, context, line, telemetry)
+        return answer
+
+
+def _answered(  # noqa: PLR0913, PLR0917  # what `serve` was given
+    event: Event,
+    context: LambdaContext,
+    routes: Mapping[str, Endpoint],
+    headers: Mapping[str, str],
+    line: Invocation,
+    punctual: Collection[str],
+) -> Answer:
+    route = str(event["routeKey"])
+    try:
+        endpoint = _endpoint(routes, route)
+        request = _request(event, context, headers, line)
+        response = (
+            endpoint(request)
+            if route in punctual
+            else in_time(request.deadline, lambda: endpoint(request))
+        )
+    except CairnError as error:
+        return refused(error, line)
+    except Exception as error:  # noqa: BLE001  # the outermost border: answered, logged, counted
+        line.fail(error)
+        return refused(CairnError("An internal error occurred."), line)
+    line.note(status=int(response.status))
     return _answer(response, line.trace)
+
+
+def refused(error: CairnError, line: Invocation) -> Answer:
+    """An error as the gateway's answer, noted on the invocation's line."""
+    line.note(code=error.code, status=int(error.status))
+    return _answer(problem(error, line.trace_id), line.trace)
 
 
 def problem(error: CairnError, trace_id: str) -> Response:
@@ -159,7 +204,7 @@ def invalid(error: ValidationError) -> InvalidRequest:
     ]
     malformed = any(each.code == "request.json_invalid" for each in violations)
     return InvalidRequest(
-        "The body is not JSON." if malformed else "The body breaks the contract.",
+        "The body is not JSON." if malformed else "The body is invalid.",
         code="request.malformed_json" if malformed else "request.invalid",
         violations=violations,
     )
@@ -189,7 +234,7 @@ def _request(
         headers=headers,
         body=_body(event),
         source_ip=str(event["requestContext"]["http"]["sourceIp"]),
-        remaining_ms=context.get_remaining_time_in_millis(),
+        deadline=deadline_of(context),
         trace=line.trace,
         line=line,
     )

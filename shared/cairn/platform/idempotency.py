@@ -30,7 +30,7 @@ class Repeatable:
         """
         if former != self.request:
             raise Unprocessable(
-                "This Idempotency-Key came with another request.", code="idempotency.mismatch"
+                "This Idempotency-Key was used for another request.", code="idempotency.mismatch"
             )
 
 

@@ -1,10 +1,12 @@
 """Ids: prefixed and sorted by time, or secret and random."""
 
-import json
+import re
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+from json.encoder import encode_basestring_ascii as quoted
 
 from cairn.platform.clock import epoch_ms, from_epoch_ms
 
@@ -12,6 +14,27 @@ type RandomBytes = Callable[[int], bytes]
 """Gives that many random bytes; replaced in tests."""
 
 RANDOM_BITS = 80
+
+_SECRET = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """Where new ids come from.
+
+    Attributes:
+        random: gives random bytes.
+    """
+
+    random: RandomBytes = secrets.token_bytes
+
+    def sortable(self, prefix: str, now: datetime) -> str:
+        """See `sortable_id`."""
+        return sortable_id(prefix, now, self.random)
+
+    def secret(self, prefix: str) -> str:
+        """See `secret_id`."""
+        return secret_id(prefix, self.random)
 
 
 def sortable_id(prefix: str, now: datetime, random: RandomBytes = secrets.token_bytes) -> str:
@@ -21,7 +44,8 @@ def sortable_id(prefix: str, now: datetime, random: RandomBytes = secrets.token_
 
 def derived_id(prefix: str, now: datetime, *parts: str) -> str:
     """A sortable id whose random part is a digest of `parts`: same input, same id."""
-    digest = blake2b(json.dumps(parts).encode(), digest_size=RANDOM_BITS // 8).digest()
+    body = f"[{', '.join(map(quoted, parts))}]"  # as JSON
+    digest = blake2b(body.encode(), digest_size=RANDOM_BITS // 8).digest()
     return f"{prefix}_{_uuid7_hex(epoch_ms(now), digest)}"
 
 
@@ -33,6 +57,16 @@ def sorted_at(identifier: str) -> datetime:
 def secret_id(prefix: str, random: RandomBytes = secrets.token_bytes) -> str:
     """`<prefix>_` and 128 random bits in hex: knowing it is the right to use it."""
     return f"{prefix}_{random(16).hex()}"
+
+
+IDS = Ids()
+"""Ids that nobody can guess."""
+
+
+def is_secret_id(prefix: str, text: str) -> bool:
+    """Whether `text` looks like what `secret_id` gives."""
+    kind, _, digits = text.partition("_")
+    return kind == prefix and _SECRET.fullmatch(digits) is not None
 
 
 def _uuid7_hex(ms: int, random: bytes) -> str:

@@ -6,8 +6,9 @@ An item is JSON of one form anyway: an attribute is its type's letter and its va
 are still in base64. Answers that are errors go the usual way.
 """
 
-import json
 from typing import Any, Final
+
+from pydantic_core import from_json
 
 READS: Final = ("GetItem", "BatchGetItem", "Query")
 OK: Final = 200
@@ -18,5 +19,5 @@ type Answer = dict[str, Any]  # Any: as botocore hands it on
 def plainly(response_dict: Answer, customized_response_dict: Answer, **_: object) -> None:
     """Reads an answer before botocore does, and leaves nothing of it to read (`before-parse`)."""
     if response_dict["status_code"] == OK:
-        customized_response_dict.update(json.loads(response_dict["body"]))
+        customized_response_dict.update(from_json(response_dict["body"]))
         response_dict["body"] = b"{}"

@@ -1,8 +1,7 @@
 """SQS: sending in tens, and saying which messages were not taken."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -25,8 +24,7 @@ STRING: Final = "String"
 """The type of every attribute."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One message to send.
 
     Attributes:
@@ -105,7 +103,7 @@ def _traced(messages: Sequence[Message]) -> Sequence[Message]:
     hop = traceparent()
     if hop is None:
         return messages
-    return [replace(each, attributes=(*each.attributes, (TRACEPARENT, hop))) for each in messages]
+    return [each._replace(attributes=(*each.attributes, (TRACEPARENT, hop))) for each in messages]
 
 
 def _batches(messages: Sequence[Message]) -> list[list[int]]:

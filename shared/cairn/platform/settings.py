@@ -29,7 +29,7 @@ class Settings(BaseModel):
         trace_xray: whether traces also go to X-Ray.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     environment: Literal["local", "dev", "prod"]
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -44,7 +44,7 @@ class ValkeyCache:
     ) -> list[bytes | None]:
         """See `Cache.exchange`."""
         if self._tick() < self._silent_until:
-            raise CacheUnavailable("The cache is left alone after a failure.")
+            raise CacheUnavailable("The cache is not asked for a while after a failure.")
         try:
             return self._exchange(put, get, ttl_s)
         except (redis.RedisError, OSError) as error:

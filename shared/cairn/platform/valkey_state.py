@@ -30,7 +30,7 @@ class ValkeyState:
         if not changes:
             return []
         if self._tick() < self._silent_until:
-            raise CacheUnavailable("The shared state is left alone after a failure.")
+            raise CacheUnavailable("The shared state is not asked for a while after a failure.")
         try:
             return self._apply(changes)
         except (redis.RedisError, OSError) as error:

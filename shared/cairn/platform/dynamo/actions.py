@@ -1,23 +1,27 @@
-"""What stores say to tables: keys, conditions and actions, as plain frozen values."""
+"""What stores say to tables: keys, conditions and actions, as plain frozen values.
+
+They are tuples, which are made faster than dataclasses, as classes and as values: every function
+imports them, and every call makes some.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple, Never
 
 type Value = str | int | float | bool | bytes | frozenset[bytes] | None
 type Item = Mapping[str, Value]
 
+NOTHING: Final[Mapping[str, Never]] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Key:
+
+class Key(NamedTuple):
     """A primary key: partition and sort part."""
 
     pk: str
     sk: str
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """A secondary index: its name, and which attributes are its partition and sort key."""
 
     name: str
@@ -25,8 +29,7 @@ class Index:
     sort: str
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """What one call read of a partition.
 
     Attributes:
@@ -37,21 +40,19 @@ class Page:
     following: Item | None
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """A condition expression with its values and, for reserved words, its names."""
 
     expression: str
-    values: Item = field(default_factory=dict)
-    names: Mapping[str, str] = field(default_factory=dict)
+    values: Item = NOTHING
+    names: Mapping[str, str] = NOTHING
 
 
 NEW: Final = Condition("attribute_not_exists(pk)")
 """The item must not exist yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(NamedTuple):
     """Writes a whole item, under a condition."""
 
     table: str
@@ -59,19 +60,17 @@ class Put:
     condition: Condition | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     """Sets attributes and adds to number or set attributes, under a condition."""
 
     table: str
     key: Key
-    add: Mapping[str, int | float | frozenset[bytes]] = field(default_factory=dict)
-    put: Item = field(default_factory=dict)
+    add: Mapping[str, int | float | frozenset[bytes]] = NOTHING
+    put: Item = NOTHING
     condition: Condition | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(NamedTuple):
     """Removes an item."""
 
     table: str

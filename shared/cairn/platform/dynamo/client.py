@@ -76,31 +76,22 @@ class Dynamo:
 
         Follows pages to the end, or to `limit` items.
         """
-        clause, values = sort_clause(prefix, between)
-        encoded = encode({":pk": pk, **values})
         items: list[Item] = []
-        page: Mapping[str, object] = {}
+        after: Item | None = None
         while True:
-            if limit is not None:
-                page = {**page, "Limit": limit - len(items)}
-            answer = _called(
-                "Query",
-                (table,),
-                partial(
-                    self._client.query,
-                    TableName=table,
-                    KeyConditionExpression="pk = :pk" + clause,
-                    ExpressionAttributeValues=encoded,
-                    ScanIndexForward=not newest_first,
-                    ConsistentRead=True,
-                    **page,  # type: ignore[arg-type]  # optional paging arguments
-                ),
+            page = self.page(
+                table,
+                pk,
+                prefix=prefix,
+                between=between,
+                newest_first=newest_first,
+                after=after,
+                limit=None if limit is None else limit - len(items),
             )
-            items.extend(map(decode, answer["Items"]))
-            following = answer.get("LastEvaluatedKey")
-            if not following or (limit is not None and len(items) >= limit):
+            items += page.items
+            after = page.following
+            if after is None or (limit is not None and len(items) >= limit):
                 return items
-            page = {"ExclusiveStartKey": following}
 
     def page(  # noqa: PLR0913  # each narrows the same one read
         self,
@@ -108,25 +99,19 @@ class Dynamo:
         pk: str,
         *,
         index: Index | None = None,
+        prefix: str = "",
         between: tuple[str, str] | None = None,
         newest_first: bool = False,
         after: Item | None = None,
         limit: int | None = None,
     ) -> Page:
-        """One page of a partition, in one call: at most 1 MB, and at most `limit` items.
+        """One page of what `query` gives, in one call: at most 1 MB, and at most `limit` items.
 
         The partition is one of `index`, where that is given; an index is a moment behind its
         table. The page begins after the former one's `following`.
         """
         place = index or Index("", "pk", "sk")
-        clause, values = sort_clause("", between, place.sort)
-        optional: dict[str, object] = {}
-        if index is not None:
-            optional["IndexName"] = index.name
-        if after is not None:
-            optional["ExclusiveStartKey"] = encode(after)
-        if limit is not None:
-            optional["Limit"] = limit
+        clause, values = sort_clause(prefix, between, place.sort)
         answer = _called(
             "Query",
             (table,),
@@ -137,7 +122,7 @@ class Dynamo:
                 ExpressionAttributeValues=encode({":pk": pk, **values}),
                 ScanIndexForward=not newest_first,
                 ConsistentRead=index is None,
-                **optional,  # type: ignore[arg-type]  # by their names
+                **_optional(index, after, limit),  # type: ignore[arg-type]  # by their names
             ),
         )
         following = answer.get("LastEvaluatedKey")
@@ -215,6 +200,16 @@ class Dynamo:
             if not pending:
                 return
         raise StoreUnavailable("The table took only a part of the items.")
+
+
+def _optional(index: Index | None, after: Item | None, limit: int | None) -> dict[str, object]:
+    """The arguments of a query that must not be named where there is nothing to say."""
+    named = {
+        "IndexName": index.name if index else None,
+        "ExclusiveStartKey": encode(after) if after else None,
+        "Limit": limit,
+    }
+    return {name: value for name, value in named.items() if value is not None}
 
 
 def _requests(wanted: Sequence[Address]) -> "dict[str, KeysAndAttributesTypeDef]":

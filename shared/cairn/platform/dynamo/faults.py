@@ -4,12 +4,11 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cairn.platform.errors import CairnError, Conflict, StoreUnavailable
+from cairn.platform.errors import SERVER_FAULT, CairnError, Conflict, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-SERVER_FAULT: Final = 500
 
 PASSING: Final = frozenset(
     {

@@ -22,7 +22,10 @@ def encode(item: Item) -> "dict[str, AttributeValueTypeDef]":
 
 def decode(item: "Mapping[str, AttributeValueTypeDef]") -> Item:
     """Typed attributes as plain values; numbers become int where they can."""
-    return {name: _decode(value) for name, value in item.items()}
+    return {
+        name: _number(attribute["N"]) if "N" in attribute else _decode(attribute)
+        for name, attribute in item.items()
+    }
 
 
 def encode_action(action: Action) -> "TransactWriteItemTypeDef":
@@ -67,8 +70,6 @@ def _encode(value: Value) -> "AttributeValueTypeDef":
 def _decode(attribute: "AttributeValueTypeDef") -> Value:
     ((kind, value),) = attribute.items()
     match kind:
-        case "N":
-            return _number(str(value))
         case "NULL":
             return None
         case "B":

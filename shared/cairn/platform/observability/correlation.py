@@ -3,9 +3,8 @@
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 TRACEPARENT: Final = "traceparent"
 """The header of a request, or attribute of a message, that hands a trace on."""
@@ -14,8 +13,7 @@ _TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2}
 _ZEROS: Final = "0"
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """One hop of a trace (W3C Trace Context, section 3.2).
 
     Attributes:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from cairn.platform.observability.recording import SERVER_FAULT, OpenSpan
+from cairn.platform.errors import SERVER_FAULT
+from cairn.platform.observability.recording import OpenSpan
 from cairn.platform.observability.span import SpanValue
 
 type Told = SpanValue | list[str] | None

@@ -13,7 +13,6 @@ from aws_lambda_powertools.metrics import MetricUnit
 from cairn.platform.clock import Deadline, Ticker
 from cairn.platform.observability.correlation import Trace
 from cairn.platform.observability.describing import describe
-from cairn.platform.observability.errors_sink import ErrorSink, NoSink, captured
 from cairn.platform.observability.recording import UNRECORDED, OpenSpan, Unrecorded
 from cairn.platform.observability.span import SpanKind
 from cairn.platform.observability.tracing import Tracing
@@ -46,6 +45,7 @@ class Invocation:
         trace: this hop, sampled where its detail is kept for sure.
         deadline: until when there must be an answer, where the caller set one; writing the trace
             is waited for no longer.
+        reported: whether it was told already that it was answered, with what it sent anyway.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -54,6 +54,7 @@ class Invocation:
         self.fields: dict[str, Field] = {}
         self.error: Exception | None = None
         self.deadline: Deadline | None = None
+        self.reported = False
 
     @property
     def trace_id(self) -> str:
@@ -88,19 +89,15 @@ class LineFormatter(LambdaPowertoolsFormatter):
 class Telemetry:
     """A function's logger and metrics."""
 
-    def __init__(  # noqa: PLR0913  # who it is, and where it tells
+    def __init__(  # who it is, and where it tells
         self,
         service: str,
         environment: str,
         level: str,
         tick: Ticker = time.monotonic,
         *,
-        sink: ErrorSink | None = None,
         tracing: Tracing | None = None,
     ) -> None:
-        self._service = service
-        self._environment = environment
-        self._sink = sink or NoSink()
         self._tracing = tracing
         self._logger = Logger(
             service=service,
@@ -189,21 +186,4 @@ class Telemetry:
                 **invocation.fields,
             },
         )
-        self._report(event, context, invocation)
         self._metrics.flush_metrics()
-
-    def _report(self, event: str, context: LambdaContext, invocation: Invocation) -> None:
-        """Hands an error to the sink; a sink that fails is counted and spoils nothing."""
-        if invocation.error is None:
-            return
-        where = {
-            "service": self._service,
-            "environment": self._environment,
-            "event": event,
-            "trace_id": invocation.trace_id,
-            "request_id": context.aws_request_id,
-        }
-        try:
-            self._sink.capture(captured(invocation.error, where))
-        except Exception:  # noqa: BLE001  # a failure to tell of a failure must not spread
-            self._metrics.add_metric("ErrorSinkFailures", MetricUnit.Count, 1)

@@ -13,7 +13,7 @@ from itertools import count
 from types import TracebackType
 from typing import ClassVar, Final, Self
 
-from cairn.platform.errors import CairnError
+from cairn.platform.errors import SERVER_FAULT, CairnError
 from cairn.platform.observability.correlation import Trace
 from cairn.platform.observability.span import Span, SpanEvent, SpanKind, SpanStatus, SpanValue
 
@@ -23,7 +23,6 @@ SPANS: Final = 2_000
 IDS: Final = 2**64 - 1
 """How many span ids there are; zero is none."""
 
-SERVER_FAULT: Final = 500
 
 LEFT_BEHIND: Final = "cairn.left_behind"
 """Marks a span that had not ended when its invocation did, such as a call that hangs."""

@@ -5,8 +5,7 @@ probability sampling, so that whoever meets a trace decides the same, and what a
 a larger one keeps too.
 """
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 RANDOM_BITS: Final = 56
 """The last bits of a trace id are its random ones (W3C Trace Context level 2)."""
@@ -16,8 +15,7 @@ RANDOMS: Final = 1 << RANDOM_BITS
 type Extent = Literal["nothing", "root", "everything"]
 
 
-@dataclass(frozen=True, slots=True)
-class Sampling:
+class Sampling(NamedTuple):
     """What is kept of traces.
 
     Attributes:
@@ -36,8 +34,7 @@ class Sampling:
         return random >= (1 - self.share) * RANDOMS
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """What the rule looks at when an invocation is over.
 
     Attributes:

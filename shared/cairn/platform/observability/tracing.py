@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final, Protocol
 
 from cairn.platform.clock import Deadline, Ticker
@@ -65,7 +64,7 @@ class Tracing:
     def begin(self, name: str, kind: SpanKind, trace: Trace) -> OpenSpan | Unrecorded:
         """The root span of an invocation; begins with its `with` block."""
         if not trace.sampled and self._rule.shared(trace.trace_id):
-            trace = replace(trace, sampled=True)
+            trace = trace._replace(sampled=True)
         return Recorder(trace, self._service).open(name, kind)
 
     def end(self, root: OpenSpan, caller: Trace, within_ms: float) -> int:

@@ -11,7 +11,7 @@ from cairn.platform.cache import Cache
 from cairn.platform.lanes import Lanes
 
 
-class LateCache:
+class LazyCache:
     """A `Cache` that is being made; the first exchange waits for it."""
 
     def __init__(self, make: Callable[[], Cache], lanes: Lanes) -> None:

@@ -16,7 +16,7 @@ WAIT_MS: Final = 250.0
 """Longest wait for the shared state, where a deadline would leave more."""
 
 
-class NearState:
+class FallbackState:
     """The state of all instances, or of this one.
 
     `make` is called in a lane when the state is first needed, because its client is heavy to
