@@ -14,6 +14,7 @@ from infra.local.state import running
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_s3 import S3Client
+    from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_sqs import SQSClient
 
 
@@ -29,9 +30,15 @@ def client(
 def client(
     service: Literal["s3"], environment: Name, endpoint: str | None = None
 ) -> "S3Client": ...
+@overload
 def client(
-    service: Literal["dynamodb", "s3", "sqs"], environment: Name, endpoint: str | None = None
-) -> "DynamoDBClient | S3Client | SQSClient":
+    service: Literal["secretsmanager"], environment: Name, endpoint: str | None = None
+) -> "SecretsManagerClient": ...
+def client(
+    service: Literal["dynamodb", "s3", "secretsmanager", "sqs"],
+    environment: Name,
+    endpoint: str | None = None,
+) -> "DynamoDBClient | S3Client | SecretsManagerClient | SQSClient":
     """A client of one service.
 
     Args:
@@ -49,4 +56,4 @@ def client(
     try:
         return boto3.Session().client(service, endpoint_url=endpoint, config=config)
     except BotoCoreError as error:
-        raise LocalError(f"AWS cannot be asked from here: {error}") from error
+        raise LocalError(f"AWS cannot be reached from here: {error}") from error

@@ -10,10 +10,11 @@ from cairn.events.model import Event
 from cairn.experiments.contribution import contribution
 from cairn.experiments.exposure import exposures_in, moments_in
 from cairn.experiments.following import Following
+from cairn.experiments.gathering import Followed
 from cairn.experiments.model import ExperimentDocument, Guardrail, Measure, MetricDocument
 from cairn.experiments.participant import NOBODY, Participant
 from cairn.experiments.published import following
-from cairn.flags.model import FlagDocument, RuleDocument
+from cairn.flags.documents import FlagDocument, RuleDocument
 from cairn.metrics.declared import Declared
 from tests.parcels import DECLARED, NOW, happened
 
@@ -69,7 +70,7 @@ DOCUMENT = ExperimentDocument(
 )
 
 FOLLOWING: Following = following([DOCUMENT], {each.id: each for each in METRICS}, {FLAG.id: FLAG})
-FOLLOWED: Declared = replace(DECLARED, following=FOLLOWING)
+FOLLOWED: Declared = replace(DECLARED, following=Followed(FOLLOWING))
 
 
 def running(count: int) -> Following:

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from cairn.llm.caller import Caller
 from cairn.llm.calling import Models, World
 from cairn.llm.documents import ModelsDocument
 from cairn.llm.model import Called, ToolAsk, ToolReply, ToolSchema
 from cairn.llm.question import FaultOf
 from cairn.platform.clock import Deadline
+from cairn.platform.fallback_state import FallbackState
 from cairn.platform.lanes import Lanes
-from cairn.platform.near_state import NearState
 from cairn.platform.shared_state import MemoryState, SharedState
 from tests.fakes.model_client import ScriptedClient, Turn
 from tests.fakes.ticks import Ticks
@@ -58,7 +59,7 @@ class Calling:
         self.client = ScriptedClient(self.ticks, self.turns)
         shared = self.shared
         world = World(
-            state=NearState(
+            state=FallbackState(
                 (lambda: shared) if shared else None, MemoryState(self.ticks), Lanes(1)
             ),
             clock=lambda: START + timedelta(seconds=self.ticks.now_s - self._began_s),
@@ -83,5 +84,18 @@ class Calling:
         fault_of: FaultOf[ToolReply] = lambda _: None,
     ) -> Called[ToolReply]:
         """One call in the workspace `demo`."""
+        return self.models.tool(
+            self.caller(document, subject=subject, deadline_ms=deadline_ms), ask, fault_of
+        )
+
+    def caller(
+        self,
+        document: ModelsDocument,
+        *,
+        workspace: str = "demo",
+        subject: str | None = None,
+        deadline_ms: float = DEADLINE_MS,
+    ) -> Caller:
+        """Who calls."""
         deadline = Deadline.within(deadline_ms, self.ticks)
-        return self.models.tool("demo", subject, ask, document, deadline, RESERVE_MS, fault_of)
+        return Caller(workspace, subject, document, deadline, RESERVE_MS)

@@ -1,17 +1,17 @@
 """A house in the process: a desk, scripted models, and what decides with them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
 from cairn.configuration.model import Document, Kind, Snapshot, address, digest_of
 from cairn.decisions.asking import Asking
 from cairn.decisions.choosing import Chooser
-from cairn.decisions.decide import Decide, Made
+from cairn.decisions.decide import Decide, DecisionResult
 from cairn.decisions.finding import Finding
 from cairn.decisions.model import DecisionRequest
-from cairn.decisions.modelled import Order
+from cairn.decisions.model_port import Order
 from cairn.decisions.plan_cache import PlanCache
 from cairn.decisions.sessions import SessionAsked
 from cairn.decisions.surfaces.form.model import Shown
@@ -22,7 +22,7 @@ from cairn.platform.cache import Cache
 from cairn.platform.clock import Deadline
 from cairn.platform.ids import sortable_id
 from cairn.platform.lanes import Lanes
-from tests.fakes.cache import MemoryCache
+from infra.inprocess.cache import MemoryCache
 from tests.fakes.desk import MemoryDesk
 from tests.fakes.models import BOTH, ScriptedModels
 from tests.fakes.ticks import Ticks
@@ -46,14 +46,15 @@ class House:
 
     def __init__(
         self,
-        order: Order = ALL,
+        order: Order | None = ALL,
         models: ModelsDocument | None = BOTH,
         cache: Cache | None = None,
         written: Written = FLOW,
+        desk: Callable[[Snapshot], MemoryDesk] = MemoryDesk,
     ) -> None:
         self.models, self.ticks = ScriptedModels(), Ticks()
         self.cache = cache or MemoryCache()
-        self.desk = MemoryDesk(published(written, models))
+        self.desk = desk(published(written, models))
         plans = PlanCache(FORM, Finding[Shown], self.cache, LANES, self.ticks)
         chooser = Chooser(FORM, plans, words(order))
         self.decider = Decide(chooser, self.desk, LANES, self.models)
@@ -65,7 +66,7 @@ class House:
         session: str | None = None,
         ms: float = 1_500,
         **body: Any,  # noqa: ANN401  # a request
-    ) -> Made:
+    ) -> DecisionResult:
         """Asks for a decision; every request a second after the last."""
         self.asked += 1
         now = NOW + timedelta(seconds=self.asked)

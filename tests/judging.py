@@ -37,6 +37,9 @@ FLAG: Final[Json] = {
     "default": CONTROL,
     "rules": [{"id": "compare", "experiment": EXPERIMENT, "split": {CONTROL: 0.5, OTHER: 0.5}}],
 }
+FLOW: Final[Json] = {"kind": "flow", "id": "signup", "variants": {"flag": "headline-text"}}
+"""As much of a flow as says that decisions serve the variations."""
+
 DOCUMENT: Final[Json] = {
     "kind": "experiment",
     "id": EXPERIMENT,
@@ -56,6 +59,7 @@ def documents(*, flag: Json = FLAG, **fields: object) -> dict[tuple[Kind, str], 
         (Kind.METRIC, "purchases"): PURCHASES,
         (Kind.METRIC, "errors"): ERRORS,
         (Kind.FLAG, "headline-text"): flag,
+        (Kind.FLOW, "signup"): FLOW,
         (Kind.EXPERIMENT, EXPERIMENT): {**DOCUMENT, **fields},
     }
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from cairn.events.model import Event, Parcel
 from cairn.events.pack import group_of
 from cairn.metrics.declared import Declared, declared, published_flow
-from cairn.metrics.model import Conversion, Dimension, TelemetryDocument
+from cairn.metrics.documents import Conversion, Dimension, TelemetryDocument
 from cairn.platform.ids import derived_id
 
 NOW = datetime(2026, 11, 20, 10, 0, 30, tzinfo=UTC)

@@ -9,9 +9,9 @@ from pydantic import JsonValue
 
 from cairn.configuration.model import Kind, Snapshot
 from cairn.decisions.consulted import Published
-from cairn.decisions.decide import Made
+from cairn.decisions.decide import DecisionResult
 from cairn.decisions.finding import Finding
-from cairn.decisions.modelled import Order
+from cairn.decisions.model_port import Order
 from cairn.decisions.plan_cache import PlanCache
 from cairn.decisions.record import Record
 from cairn.decisions.replay import ReplayRequest, ReplayView
@@ -64,8 +64,8 @@ class MemoryArchive:
 
 def replayed(
     house: House,
-    made: Made,
-    order: Order = LLM,
+    made: DecisionResult,
+    order: Order | None = LLM,
     live: ScriptedModels | None = None,
     **asked: Any,  # noqa: ANN401  # a request
 ) -> ReplayView[JsonValue]:

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from cairn.decisions.modelled import Order, Words
+from cairn.decisions.model_port import Order, Words
 from cairn.decisions.proposal import Fault, Moment, Proposal
 from cairn.decisions.surfaces.form.compiled import Flow
 from cairn.decisions.surfaces.form.model import Case, Shown
+from cairn.decisions.surfaces.form.model_words import FORM_WORDS
 from cairn.decisions.surfaces.form.standing import similar
 from cairn.llm.model import ChoiceAsk, ChoiceReply, ToolAsk, ToolReply, ToolSchema
 
@@ -45,10 +46,10 @@ def _chosen(case: Case, reply: ChoiceReply) -> Proposal[Shown] | Fault:
     return proposed(case, likeliest, reply.probabilities[likeliest])
 
 
-def words(order: Order) -> Words[Flow, Case, Shown]:
-    """Plain words for a cascade of this order."""
+def words(order: Order | None) -> Words[Flow, Case, Shown]:
+    """Plain words for a cascade of this order; of each flow's own, where there is none."""
     return Words(
-        order=lambda _: order,
+        order=FORM_WORDS.order if order is None else lambda _: order,
         similar=similar,
         ask=_ask,
         read=_read,

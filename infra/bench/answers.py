@@ -19,21 +19,9 @@ import httpx
 
 from cairn.platform.clock import system_clock
 from infra.bench.busy_trace import SPANS, busy_trace, export
+from infra.bench.metrics.questions import QUESTIONS
 from infra.proof import Report, Target, Unmeasurable
 
-ROUTES: Final = tuple(
-    f"/v1/metrics/{name}"
-    for name in (
-        "dashboard",
-        "performance",
-        "costs",
-        "quality",
-        "cache",
-        "health",
-        "funnel",
-        "experiments",
-    )
-)
 WHOLE_MS: Final = 50.0
 WATERFALL_MS: Final = 300.0
 MOST_CALLS: Final = 4
@@ -92,7 +80,7 @@ class Stack:
 
     def metrics(self, rounds: int) -> list[Split]:
         """Every route in turn, so many times, after a round that only warms up."""
-        return self._splits(ROUTES * (rounds + 1))[len(ROUTES) :]
+        return self._splits(QUESTIONS * (rounds + 1))[len(QUESTIONS) :]
 
     def waterfalls(self, rounds: int) -> list[Split]:
         """One trace of 2,000 spans, so many times, after one that only warms up."""
@@ -134,7 +122,7 @@ def report(metrics: Sequence[Split], waterfalls: Sequence[Split]) -> Report:
             "answers": len(metrics) + len(waterfalls),
             "metrics": {
                 route: _of([each for each in metrics if each.answer.route == route])
-                for route in ROUTES
+                for route in QUESTIONS
             },
             "waterfall": _of(waterfalls),
         },

@@ -9,24 +9,30 @@ import typer
 from rich.console import Console
 
 from cairn.configuration.model import Actor
+from cairn.platform.errors import StoreUnavailable
 from infra.cli.asked import Endpoint, Environment, Workspace, complaining_of_stores
 from infra.cli.changes import show
 from infra.configuration.problems import InvalidConfiguration
+from infra.local.failure import LocalError
+from infra.stores import Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from infra.config import Name
     from infra.configuration.authored import Authored
 
 
 def apply(  # noqa: PLR0913  # one option each
-    path: Annotated[Path, typer.Argument(exists=True, help="A folder of YAML files, or one.")],
+    path: Annotated[
+        Path, typer.Argument(exists=True, help="A folder of YAML files, or a single file.")
+    ],
     *,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Publish nothing; validate and compare.")
     ] = False,
     remove: Annotated[
-        bool, typer.Option("--remove", help="Remove documents that the files don't hold.")
+        bool, typer.Option("--remove", help="Remove documents that the files do not contain.")
     ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Undo what the API changed in the meantime.")
@@ -41,6 +47,7 @@ def apply(  # noqa: PLR0913  # one option each
 
     authored = _read(path)
     with complaining_of_stores():
+        _warn_of_keys(authored, workspace, environment)
         applied = publish(
             authored,
             target(environment, endpoint).documents,
@@ -50,6 +57,22 @@ def apply(  # noqa: PLR0913  # one option each
             choices=Choices(dry_run=dry_run, remove=remove, overwrite=overwrite),
         )
     show(applied, Console(soft_wrap=True, highlight=False), dry_run=dry_run)
+
+
+def _warn_of_keys(authored: "Sequence[Authored]", workspace: str, environment: "Name") -> None:
+    """Tells which keys of models would not be sent, as far as whoever publishes may know it."""
+    from infra.configuration.secrets import secret  # noqa: PLC0415  # boto3 is slow to import
+    from infra.configuration.sendable import names_keys, unsendable  # noqa: PLC0415  # loads models
+
+    if not names_keys(authored):
+        return
+    try:
+        kept = secret(Place.MODEL_KEY, environment)
+    except (LocalError, StoreUnavailable):
+        typer.echo("warning: nobody looked whether the keys of models may be sent.", err=True)
+        return
+    for problem in unsendable(authored, workspace, kept):
+        typer.echo(f"warning: {problem}", err=True)
 
 
 def _operator() -> Actor:

@@ -20,14 +20,14 @@ def _workspace(name: str) -> str:
     return name
 
 
-Workspace = Annotated[str, typer.Option(callback=_workspace, help="Which workspace.")]
+Workspace = Annotated[str, typer.Option(callback=_workspace, help="The workspace.")]
 Environment = Annotated[
     Literal["local", "dev", "prod"],
-    typer.Option(help="The running local stack, or one in AWS by ordinary credentials."),
+    typer.Option(help="The running local stack, or one in AWS with the usual credentials."),
 ]
-Url = Annotated[str, typer.Option(help="Where Cairn answers; the local stack if empty.")]
-SecretKey = Annotated[str, typer.Option(help="A secret key; the local one if empty.")]
-Endpoint = Annotated[str | None, typer.Option(help="Another address of DynamoDB.")]
+Url = Annotated[str, typer.Option(help="Cairn's base URL; the local stack's by default.")]
+SecretKey = Annotated[str, typer.Option(help="A secret key; the local stack's by default.")]
+Endpoint = Annotated[str | None, typer.Option(help="Another endpoint of DynamoDB.")]
 
 
 def door(url: str, key: str) -> tuple[str, str]:
@@ -55,4 +55,4 @@ def complaining_of_stores() -> Iterator[None]:
         except ClientError as error:
             raise LocalError(f"AWS refuses: {error.response['Error']['Message']}") from error
         except BotoCoreError as error:
-            raise LocalError(f"AWS cannot be asked from here: {error}") from error
+            raise LocalError(f"AWS cannot be reached from here: {error}") from error

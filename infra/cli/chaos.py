@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
-from infra.proof import Exit, Unmeasurable
+from infra.cli.proving import AsJson, end, proving
 
 app: Final = typer.Typer(no_args_is_help=True)
 
@@ -20,22 +19,19 @@ def chaos() -> None:
 def ledger(
     csv: Annotated[
         Path | None,
-        typer.Argument(help="The Online Shoppers file; made-up visits where it is not given."),
+        typer.Argument(help="The Online Shoppers file; simulated visits by default."),
     ] = None,
     *,
     events: Annotated[
         int | None,
-        typer.Option(min=1_000, help="About so many events; the whole file by default."),
+        typer.Option(min=1_000, help="About this many events; the whole file by default."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Decides everything that is left to chance.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    seed: Annotated[int, typer.Option(help="The seed of everything random.")] = 1,
+    as_json: AsJson = False,
 ) -> None:
     """Send visits through intake, queue and fold under every fault; nothing is lost or doubled."""
     from infra.chaos.ledger import play  # noqa: PLC0415  # imports the functions
 
-    try:
+    with proving():
         report = play(csv, events, seed).carry_out()
-    except Unmeasurable as error:
-        Console(stderr=True).print(f"[red]{error}[/]")
-        raise typer.Exit(Exit.UNMEASURED) from error
-    raise typer.Exit(report.show(as_json=as_json))
+    end(report, as_json=as_json)

@@ -29,7 +29,7 @@ class Gate:
 
 
 GATES: Final = (
-    Gate("lock", "uv.lock fits pyproject.toml", ("uv", "lock", "--check")),
+    Gate("lock", "uv.lock matches pyproject.toml", ("uv", "lock", "--check")),
     Gate("lint", "ruff, every rule", ("ruff", "check", ".")),
     Gate("format", "ruff's formatter", ("ruff", "format", "--check", ".")),
     Gate("arrows", "who may import whom", ("lint-imports",)),
@@ -62,7 +62,7 @@ def check(
     if failed:
         console.print(f"[bold red]Failed:[/] {', '.join(failed)}.")
         raise typer.Exit(1)
-    console.print("[bold green]Every gate is open.[/]")
+    console.print("[bold green]Every gate passed.[/]")
 
 
 def _run(gate: Gate, console: Console) -> bool:

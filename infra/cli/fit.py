@@ -7,7 +7,8 @@ from typing import Annotated, Final
 import typer
 
 from cairn.behavior.risk import WEIGHTS
-from infra.proof import Exit, Report, Unmeasurable
+from infra.cli.proving import AsJson, end, proving
+from infra.proof import Report
 
 app: Final = typer.Typer(no_args_is_help=True)
 
@@ -21,16 +22,13 @@ def fit() -> None:
 def risk(
     csv: Annotated[Path, typer.Argument(help="The Online Shoppers file, with semicolons.")],
     *,
-    out: Annotated[Path, typer.Option(help="Where the weights go.")] = WEIGHTS,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    out: Annotated[Path, typer.Option(help="Where the weights are written.")] = WEIGHTS,
+    as_json: AsJson = False,
 ) -> None:
     """Fit the abandonment risk; its weights are written where all targets are met."""
-    try:
+    with proving():
         report = _fitted(csv, out)
-    except Unmeasurable as error:
-        typer.secho(str(error), fg=typer.colors.RED, err=True)
-        raise typer.Exit(Exit.UNMEASURED) from error
-    raise typer.Exit(report.show(as_json=as_json))
+    end(report, as_json=as_json)
 
 
 def _fitted(csv: Path, out: Path) -> Report:

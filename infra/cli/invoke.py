@@ -13,8 +13,8 @@ from infra.local.state import running
 
 
 def invoke(
-    function: Annotated[str, typer.Argument(help="Such as decide-next-step.")],
-    event: Annotated[Path, typer.Argument(help="Such as events/flag-eval/one.json.")],
+    function: Annotated[str, typer.Argument(help="The function, such as decide-next-step.")],
+    event: Annotated[Path, typer.Argument(help="The event, such as events/flag-eval/one.json.")],
 ) -> None:
     """Call a function of the running stack with an event, and print its answer.
 

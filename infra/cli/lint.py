@@ -7,10 +7,12 @@ import typer
 
 
 def lint(
-    path: Annotated[Path, typer.Argument(exists=True, help="A folder of YAML files, or one.")],
+    path: Annotated[
+        Path, typer.Argument(exists=True, help="A folder of YAML files, or a single file.")
+    ],
     *,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Warnings count like errors: exit with 1.")
+        bool, typer.Option("--strict", help="Treat warnings as errors: exit with 1.")
     ] = False,
 ) -> None:
     """Say what is wrong with configuration files, and what is valid but hardly meant."""

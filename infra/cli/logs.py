@@ -19,10 +19,10 @@ POLL_S = 0.5
 
 def logs(
     function: Annotated[
-        str | None, typer.Argument(help="Such as decide-next-step; all if not given.")
+        str | None, typer.Argument(help="A function, such as decide-next-step; all by default.")
     ] = None,
     *,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Follow until Ctrl-C.")] = False,
     minutes: Annotated[int, typer.Option(help="How far to look back.")] = 60,
 ) -> None:
     """Show what the functions logged."""

@@ -20,6 +20,7 @@ COMMANDS: Final = (
     "fit",
     "replay",
     "rebuild",
+    "backfill",
     "redrive",
     "bench",
     "chaos",

@@ -9,9 +9,9 @@ PORT = 8701
 
 def model_server(
     *,
-    scenario: Annotated[str, typer.Option(help="What to play, or `list`.")] = "good",
-    port: Annotated[int, typer.Option(min=1, max=65_535, help="Of loopback.")] = PORT,
-    latency_ms: Annotated[float, typer.Option(min=0, help="What every call takes.")] = 0.0,
+    scenario: Annotated[str, typer.Option(help="The scenario to play, or `list`.")] = "good",
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="The port, on loopback.")] = PORT,
+    latency_ms: Annotated[float, typer.Option(min=0, help="The time that every call takes.")] = 0.0,
 ) -> None:
     """Serve OpenAI's chat completions and decisions on loopback, well or as badly as asked for."""
     import asyncio  # noqa: PLC0415  # only this command serves
@@ -23,7 +23,7 @@ def model_server(
             typer.echo(f"{each.name:18} {each.about}")
         return
     if scenario not in SCENARIOS:
-        raise typer.BadParameter(f"There is no scenario {scenario!r}; `list` says what there is.")
+        raise typer.BadParameter(f"There is no scenario {scenario!r}; `list` shows them all.")
     asyncio.run(_serve(scenario, port, latency_ms))
 
 

@@ -12,7 +12,9 @@ SIGNS = {"add": "+", "change": "~"}
 
 
 def pull(
-    path: Annotated[Path, typer.Argument(exists=True, help="A folder of YAML files, or one.")],
+    path: Annotated[
+        Path, typer.Argument(exists=True, help="A folder of YAML files, or a single file.")
+    ],
     *,
     workspace: Workspace = "local",
     environment: Environment = "local",
@@ -32,4 +34,4 @@ def pull(
     for each in pulled:
         typer.echo(f"{SIGNS[each.action]} {each.address}  version {each.version}, in {each.file}")
     if not pulled:
-        typer.echo("Nothing to take over: the files say what the API changed, if it did.")
+        typer.echo("Nothing to pull: the files already contain what the API changed.")

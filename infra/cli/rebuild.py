@@ -9,6 +9,7 @@ from rich.table import Table
 
 from cairn.metrics.model import FOLD_VERSION
 from infra.cli.asked import Endpoint, Environment, Workspace, complaining_of_stores
+from infra.cli.proving import AsJson, end
 from infra.proof import Report
 
 EVERY = 100
@@ -24,12 +25,12 @@ def rebuild(  # noqa: PLR0913  # options of one command
         datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day, inclusive.")
     ],
     fold_version: Annotated[
-        int, typer.Option(min=1, help="The version to fold into, beside the present one.")
+        int, typer.Option(min=1, help="The version to fold into, beside the current one.")
     ] = FOLD_VERSION + 1,
     workspace: Workspace = "local",
     environment: Environment = "local",
     endpoint: Endpoint = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Fold the archive of some days into another fold version, and compare hours and days.
 
@@ -54,16 +55,13 @@ def rebuild(  # noqa: PLR0913  # options of one command
         stores = stores_of(environment, endpoint)
         made = rebuild_of(stores, workspace, fold_version, lambda: datetime.now(UTC))
         report = made.carry_out(Days(first.date(), last.date()), tell)
-    if not as_json:
-        _show(report)
-    raise typer.Exit(report.show(as_json=as_json))
+    end(report, _differences(report), as_json=as_json)
 
 
-def _show(report: Report) -> None:
+def _differences(report: Report) -> Table | None:
     columns = ("group", "resolution", "bucket", "name", "counter", "present", "rebuilt")
     table = Table(*columns, title="what differs")
     found = report.details["differences"]
     for each in found if isinstance(found, list) else ():
         table.add_row(*(str(each[name]) for name in columns))
-    if table.row_count:
-        Console().print(table)
+    return table if table.row_count else None

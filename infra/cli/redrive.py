@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 def redrive(  # noqa: PLR0913  # options of one command
     queue: Annotated[
-        Literal["events", "explanations"], typer.Argument(help="Where letters go back to.")
+        Literal["events", "explanations"], typer.Argument(help="The queue that letters go back to.")
     ],
     *,
     look: Annotated[bool, typer.Option(help="Only show them.")] = False,
     reason: Annotated[str, typer.Option(help="Only letters whose reason contains this.")] = "",
-    limit: Annotated[int | None, typer.Option(min=1, help="Only so many letters.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most this many letters.")] = None,
     drop: Annotated[
         bool, typer.Option(help="Remove what can never be processed, and send nothing.")
     ] = False,

@@ -10,7 +10,8 @@ from rich.console import Console
 
 from infra.cli.asked import SecretKey, Url, door
 from infra.cli.complaint import complaining
-from infra.proof import Exit, Report, Unmeasurable
+from infra.cli.proving import AsJson, proving
+from infra.proof import Exit, Report
 
 app: Final = typer.Typer(no_args_is_help=True)
 
@@ -30,12 +31,12 @@ def shoppers(  # noqa: PLR0913  # options of one command
         float, typer.Option(min=0.0, max=1.0, help="Share of batches that are sent twice.")
     ] = 0.0,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Only so many rows, for a quick look.")
+        int | None, typer.Option(min=1, help="Only this many rows, for a quick look.")
     ] = None,
     stall_s: Annotated[
-        float, typer.Option(min=1.0, help="Give up when the queue stands still this long.")
+        float, typer.Option(min=1.0, help="Give up when the queue makes no progress for this long.")
     ] = 300.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Replay the Online Shoppers sessions: page views, then a purchase or the end.
 
@@ -44,11 +45,8 @@ def shoppers(  # noqa: PLR0913  # options of one command
     """
     with complaining():
         url, key = door(url, key)
-    try:
+    with proving():
         report = _replayed(csv, url, key, duplicate, limit, stall_s)
-    except Unmeasurable as error:
-        typer.secho(str(error), fg=typer.colors.RED, err=True)
-        raise typer.Exit(Exit.UNMEASURED) from error
     raise typer.Exit(_show(report, as_json=as_json))
 
 

@@ -8,7 +8,7 @@ from cairn.configuration.model import Kind
 
 
 def schema(
-    kind: Annotated[Kind | None, typer.Argument(help="Whose schema to print.")] = None,
+    kind: Annotated[Kind | None, typer.Argument(help="The kind whose schema is printed.")] = None,
     *,
     write: Annotated[
         bool, typer.Option("--write", help="Bring the repository's schema files up to date.")
@@ -21,7 +21,7 @@ def schema(
         for file in write_all():
             typer.echo(f"wrote {file.name}")
     elif kind is None:
-        typer.echo(f"Say which: {', '.join(Kind)}.", err=True)
+        typer.echo(f"Name one of: {', '.join(Kind)}.", err=True)
         raise typer.Exit(2)
     else:
         typer.echo(schema_text(kind), nl=False)

@@ -8,7 +8,6 @@ from typing import Final
 from cairn.access.keys import new_key
 from cairn.access.model import KeyKind
 from cairn.access.store import KeyStore
-from infra.catalog import Place
 from infra.config import ENVIRONMENTS, Name
 from infra.configuration.apply import publish
 from infra.configuration.target import target
@@ -16,7 +15,8 @@ from infra.configuration.validating import read_configuration
 from infra.local.cloud import session
 from infra.local.places import ROOT
 from infra.local.state import Keys, Running
-from infra.model_server.provider import KEY, authored_models, scripted
+from infra.model_server.provider import SECRET, authored_models, scripted
+from infra.stores import Place
 
 WORKSPACE: Final = "local"
 ENVIRONMENT: Final[Name] = "local"
@@ -46,7 +46,7 @@ def seed(facts: Running, *, now: datetime, example: Path = EXAMPLE) -> Running:
 
 def _tell_key(endpoint: str) -> None:
     secrets = session().client("secretsmanager", endpoint_url=endpoint)
-    secrets.put_secret_value(SecretId=MODEL_SECRET, SecretString=json.dumps({KEY: "scripted"}))
+    secrets.put_secret_value(SecretId=MODEL_SECRET, SecretString=json.dumps(SECRET))
 
 
 def _key(store: KeyStore, kind: KeyKind) -> str:

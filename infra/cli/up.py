@@ -25,7 +25,7 @@ PORT = 8700
 CACHE_GONE = "The Valkey server stopped; decisions go on without a cache, and say so."
 
 
-type Port = Annotated[int, typer.Option(min=0, max=65_535, help="Where the API is to be found.")]
+type Port = Annotated[int, typer.Option(min=0, max=65_535, help="The port of the API.")]
 type Model = Annotated[
     str | None,
     typer.Option(help="`scripted`, or `scripted:SCENARIO`: a model server that plays it."),
@@ -58,7 +58,7 @@ def up(*, port: Port = PORT, model: Model = None) -> None:
                 _welcome(facts, started)
                 _follow(stack, watch)
             except KeyboardInterrupt:
-                say("Ending everything")
+                say("Stopping everything")
             except LocalError:
                 _show_last(watch)
                 raise
@@ -78,7 +78,7 @@ def scenario_of(model: str) -> str:
     scenario = named or "good"
     if kind != "scripted" or scenario not in SCENARIOS:
         raise typer.BadParameter(
-            "Say `scripted` or `scripted:SCENARIO`; `cairn model-server --scenario list` has them."
+            "Give `scripted` or `scripted:SCENARIO`; `cairn model-server --scenario list` has them."
         )
     return scenario
 

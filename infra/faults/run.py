@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from cairn.decisions.decide import Made
+from cairn.decisions.decide import DecisionResult
 from cairn.decisions.finding import ModelTier
 from cairn.decisions.surfaces.form.flow import FlowDocument
 from cairn.llm.model import Usage
@@ -104,7 +104,9 @@ def _warm(flow: FlowDocument) -> None:
         house.decide(VISIT, 10_000)
 
 
-def _played(run: Run, made: Made, took_ms: float, flow: FlowDocument, server: Playing) -> Played:
+def _played(
+    run: Run, made: DecisionResult, took_ms: float, flow: FlowDocument, server: Playing
+) -> Played:
     answer, consulted = made.decision, made.record.consulted
     attempts = [attempt for each in consulted for attempt in each.attempts]
     return Played(

@@ -19,9 +19,10 @@ from unittest.mock import patch
 from cairn.access.keys import new_key
 from cairn.access.store import KeyStore
 from cairn.configuration.store import ConfigurationStore
-from cairn.platform.clock import Clock
+from cairn.platform import http
+from cairn.platform.clock import Clock, Deadline
 from cairn.platform.dynamo import Dynamo
-from infra.catalog import FIFO, Queue, Table, retry_after_s
+from infra.catalog import FUNCTIONS, retry_after_s
 from infra.config import LOCAL
 from infra.configuration.apply import apply
 from infra.inprocess.buckets import MemoryBuckets
@@ -32,11 +33,15 @@ from infra.inprocess.queues import FIFO_SUFFIX, MemoryQueues
 from infra.inprocess.tables import MemoryTables
 from infra.inprocess.wire import refusal
 from infra.local.cloud import REGION
+from infra.stores import ARCHIVE_BUCKET, FIFO, Place, Queue, Table
+
+TIMEOUTS_S: Final = {each.package: each.timeout_s for each in FUNCTIONS}
+"""Longest run of each function, seconds, by its folder."""
 
 ATTEMPTS: Final = 5
 """Times that a message is handed out before it goes to the dead-letter queue."""
 
-ARCHIVE: Final = LOCAL.named("archive")
+ARCHIVE: Final = LOCAL.named(ARCHIVE_BUCKET)
 
 type Handler = Callable[[Mapping[str, object]], Mapping[str, Any]]  # Any: JSON
 """A started function: takes an event and gives its answer."""
@@ -79,26 +84,27 @@ class MemoryAccount:
         self.queues.make(self.dead)
         self.queues.make(self.events, visibility=visibility, attempts=ATTEMPTS, dead=self.dead)
         self.queues.make(_url(Queue.EXPLANATIONS))
-        config = LOCAL.named(Table.CONFIG)
-        documents = ConfigurationStore(self.dynamo, config)
+        documents = ConfigurationStore(self.dynamo, LOCAL.named(Table.CONFIG))
         with TemporaryDirectory() as folder:
             for file in (*EXAMPLE.iterdir(), *more):
                 shutil.copy(file, folder)
             apply(Path(folder), documents, workspace=WORKSPACE, now=self.clock())
         key, record = new_key("secret", workspace=WORKSPACE, environment=LOCAL.name, role="admin")
-        KeyStore(self.dynamo, config).put(record)
+        KeyStore(self.dynamo, LOCAL.named(Table.KEYS)).put(record)
         return key
 
     @contextmanager
     def functions(self, packages: Sequence[str]) -> Iterator[None]:
         """Lets several processes of each of these functions live here, over this account.
 
-        Whatever clients they make, at once or late, are its own; what they log is not shown.
+        Whatever clients they make, at once or late, are its own; what they log is not shown. No
+        real deadline ends a request, so each goes on in the thread of whoever asks.
         """
         environment = {"POWERTOOLS_METRICS_NAMESPACE": "Cairn", "AWS_DEFAULT_REGION": REGION}
         with ExitStack() as stack:
             stack.enter_context(patch.dict(os.environ, environment))
             stack.enter_context(redirect_stdout(_Nowhere()))
+            stack.enter_context(patch.object(http, "in_time", _in_its_own_time))
             for package in packages:
                 handler = import_module(f"functions.{package}.handler")
                 stack.enter_context(patch.object(handler, "wiring", _wiring_of(handler)))
@@ -122,11 +128,12 @@ class MemoryAccount:
             parts = {"clock": self.clock, **parts}
         wired = wiring.build(settings.load(self._variables(shards)), **parts)
         module = import_module(f"functions.{package}.handler")
+        context = Context(remaining_ms=TIMEOUTS_S[package] * 1_000)
 
         def handle(event: Mapping[str, object]) -> Mapping[str, Any]:  # Any: JSON
             token = _WIRED.set({package: wired})
             try:
-                return dict(module.handler(event, Context()) or {})
+                return dict(module.handler(event, context) or {})
             finally:
                 _WIRED.reset(token)
 
@@ -154,13 +161,18 @@ class MemoryAccount:
             "CAIRN_ARCHIVE_BUCKET": ARCHIVE,
             "CAIRN_TRACE_DAYS": str(LOCAL.trace_days),
             "CAIRN_EVENT_BUS": LOCAL.named("bus"),
-            "CAIRN_WEBHOOK_SECRET_ARN": LOCAL.named("webhook-signing"),
-            "CAIRN_MODEL_KEY_ARN": LOCAL.named("model-key"),
+            "CAIRN_WEBHOOK_SECRET_ARN": LOCAL.named(Place.WEBHOOK_SECRET),
+            "CAIRN_MODEL_KEY_ARN": LOCAL.named(Place.MODEL_KEY),
         }
 
 
 def _url(queue: Queue) -> str:
     return LOCAL.named(queue) + (FIFO_SUFFIX if queue in FIFO else "")
+
+
+def _in_its_own_time[Answer](_deadline: Deadline, call: Callable[[], Answer]) -> Answer:
+    """What `call` answers, however long it takes."""
+    return call()
 
 
 def _wiring_of(handler: ModuleType) -> Callable[[], object]:

@@ -59,7 +59,7 @@ def http_event(  # noqa: PLR0913  # the parts of a request
     """An API Gateway HTTP API event, payload format 2.0."""
     method, _, raw_path = route.partition(" ")
     for name, value in (path or {}).items():
-        raw_path = raw_path.replace("{" + name + "}", value)
+        raw_path = raw_path.replace(f"{{{name}}}", value).replace(f"{{{name}+}}", value)
     sent = {"content-type": "application/json", **(headers or {})}
     if key:
         sent["x-api-key"] = key
@@ -91,5 +91,5 @@ def api_key(
 ) -> str:
     """A fresh key, stored."""
     key, record = new_key(kind, workspace=workspace, environment="local", role=role, name=name)
-    KeyStore(Dynamo(boto3.client("dynamodb")), cloud.table("config")).put(record)
+    KeyStore(Dynamo(boto3.client("dynamodb")), cloud.table("keys")).put(record)
     return key

@@ -26,6 +26,7 @@ ACCOUNT_VARIABLES: Final = {
     "POWERTOOLS_METRICS_NAMESPACE": "Cairn",
 }
 TABLES: Final = (
+    "keys",
     "config",
     "sessions",
     "decisions",
@@ -109,7 +110,7 @@ def cloud() -> Iterator[Cloud]:
         )
         boto3.client("events").create_event_bus(Name="cairn-local")
         secret = boto3.client("secretsmanager").create_secret(
-            Name="cairn-local-webhook-signing", SecretString="a webhook secret"
+            Name="cairn-local-webhook-secret", SecretString="a webhook secret"
         )
         keys = boto3.client("secretsmanager").create_secret(
             Name="cairn-local-model-key", SecretString="{}"

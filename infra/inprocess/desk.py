@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from cairn.configuration.model import Snapshot
-from cairn.decisions.desk import Kept, Opened, Wanted
+from cairn.decisions.desk import Commit, LoadedState, StateQuery
 from cairn.decisions.record import Record
 from cairn.decisions.session import Session
 from cairn.events.model import Event
@@ -28,10 +28,10 @@ class FreeDesk:
         self.sessions.clear()
         self.reported.clear()
 
-    def open(self, wanted: Wanted) -> Opened:
+    def open(self, wanted: StateQuery) -> LoadedState:
         """See `Desk.open`."""
         found = self.sessions.get(wanted.session_id) if wanted.session_id else None
-        return Opened(snapshot=self.snapshot, session=found)
+        return LoadedState(snapshot=self.snapshot, session=found)
 
     def last_known(self, workspace: str) -> Snapshot:  # noqa: ARG002  # there is one
         """See `Desk.last_known`."""
@@ -41,7 +41,7 @@ class FreeDesk:
         """Nothing: records are answered, not kept."""
         return None
 
-    def keep(self, kept: Kept) -> None:
+    def keep(self, kept: Commit) -> None:
         """See `Desk.keep`."""
         session = kept.session
         self.sessions[session.id] = session.model_copy(update={"version": session.version + 1})

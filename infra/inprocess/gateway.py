@@ -17,7 +17,8 @@ CONTENT: Final = {"CONTENT_TYPE": "content-type", "CONTENT_LENGTH": "content-len
 """Headers that a WSGI server names in a way of their own."""
 
 ROUTED: Final = tuple(function for function in FUNCTIONS if function.routes)
-_PARAMETER: Final = re.compile(r"{(\w+)}")
+_PARAMETER: Final = re.compile(r"{(\w+)(\+?)}")
+"""A part of the path or, with a plus, all that is left of it."""
 
 
 class Gateway:
@@ -59,7 +60,11 @@ class Gateway:
 
 def _compiled(route: str) -> tuple[str, re.Pattern[str]]:
     method, _, path = route.partition(" ")
-    return method, re.compile(_PARAMETER.sub(r"(?P<\1>[^/]+)", path))
+
+    def parameter(found: re.Match[str]) -> str:
+        return f"(?P<{found[1]}>{'.+' if found[2] else '[^/]+'})"
+
+    return method, re.compile(_PARAMETER.sub(parameter, path))
 
 
 def _path(environ: Environ) -> str:

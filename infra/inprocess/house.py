@@ -11,23 +11,23 @@ from pydantic import JsonValue
 from cairn.configuration.model import Snapshot
 from cairn.decisions.asking import Asking
 from cairn.decisions.choosing import Chooser
-from cairn.decisions.decide import Decide, Made
+from cairn.decisions.decide import Decide, DecisionResult
 from cairn.decisions.finding import Finding
 from cairn.decisions.model import DecisionRequest, Subject
-from cairn.decisions.modelled import ModelPort
+from cairn.decisions.model_port import ModelPort
 from cairn.decisions.plan_cache import PlanCache
 from cairn.decisions.sessions import SessionAsked
 from cairn.decisions.surfaces.form.compiled import Flow
 from cairn.decisions.surfaces.form.model import Case, Shown
+from cairn.decisions.surfaces.form.model_words import FORM_WORDS
 from cairn.decisions.surfaces.form.surface import FORM
-from cairn.decisions.surfaces.form.words import FORM_WORDS
 from cairn.llm.calling import Models, World
 from cairn.llm.openai_client import OpenAIClient
 from cairn.platform.cache import Cache
 from cairn.platform.clock import Deadline, Ticker
+from cairn.platform.fallback_state import FallbackState
 from cairn.platform.ids import secret_id, sortable_id
 from cairn.platform.lanes import Lanes
-from cairn.platform.near_state import NearState
 from cairn.platform.shared_state import MemoryState
 from infra.inprocess.callers import WORKSPACE
 from infra.inprocess.desk import FreeDesk
@@ -81,17 +81,17 @@ class House:
         if self._client is not None:
             self._client.close()
 
-    def decide(self, visit: Visit, deadline_ms: float = DEADLINE_MS) -> Made:
+    def decide(self, visit: Visit, deadline_ms: float = DEADLINE_MS) -> DecisionResult:
         """A decision in a session that begins with it."""
         return self.decided(asking_of(visit, deadline_ms))
 
-    def decided(self, asking: Asking) -> Made:
+    def decided(self, asking: Asking) -> DecisionResult:
         """The decision on a request that was read."""
         return self._decide.decide(asking)
 
     def _models(self) -> ModelPort:
-        self._client = OpenAIClient(lambda name: name)
-        return Models(self._client, World(NearState(None, MemoryState(), self.lanes)))
+        self._client = OpenAIClient(lambda _, provider: str(provider.key))
+        return Models(self._client, World(FallbackState(None, MemoryState(), self.lanes)))
 
 
 def asking_of(visit: Visit, deadline_ms: float = DEADLINE_MS) -> Asking:

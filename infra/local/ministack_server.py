@@ -1,11 +1,12 @@
-"""Starts the emulator with four repairs for which it has no setting.
+"""Starts the emulator with five repairs for which it has no setting.
 
     python -I ministack_server.py FOLDER
 
 Functions run by our worker (see `ministack_worker.py`). Each layer is unpacked once into FOLDER
 instead of once for each worker, which saves seconds and keeps compiled bytecode. The log of an
 invocation is read up to its end mark, instead of waiting for 5 to 50 ms whether more comes. A
-batch from a FIFO queue holds one message group, so that groups are folded side by side.
+batch from a FIFO queue holds one message group, so that groups are folded side by side. A condition
+is read once instead of for each item of a query, which takes seconds where there are thousands.
 The emulator's version is locked, so the names replaced here are known to exist.
 
 It runs in the emulator's environment and knows nothing of this repository.
@@ -23,6 +24,7 @@ import threading
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -37,6 +39,12 @@ KEPT = 4
 
 BATCHES_AT_ONCE = 2
 """Batches of one queue that functions work on side by side; more would only wait for a core."""
+
+READING: tuple[str, ...] = ("_tokenize", "_condition_syntax_error")
+"""Functions of the emulator that read a condition, and depend on nothing else."""
+
+CONDITIONS = 1_000
+"""Conditions whose reading is kept."""
 
 
 class Worker(Protocol):
@@ -62,6 +70,9 @@ def main(folder: Path) -> None:
     queues = importlib.import_module("ministack.services.sqs")
     replace(queues, "_collect_fifo", one_group(queues._collect_fifo))  # noqa: SLF001  # no public seam
     replace(functions, "_sqs_esm_concurrency", lambda *_: BATCHES_AT_ONCE)
+    tables = importlib.import_module("ministack.services.dynamodb")
+    for name in READING:
+        replace(tables, name, lru_cache(maxsize=CONDITIONS)(getattr(tables, name)))
     sys.argv[1:] = []
     importlib.import_module("ministack.app").main()
 

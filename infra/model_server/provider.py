@@ -12,6 +12,9 @@ from infra.configuration.validating import read_configuration
 KEY: Final = "scripted"
 """The name of the key within the secret; the server takes any."""
 
+SECRET: Final = {KEY: {"key": "scripted", "hosts": ["127.0.0.1"]}}
+"""What the secret with the keys of providers holds, where they are scripted servers."""
+
 PRICES: Final = Prices.model_validate(
     {"from": date(2026, 1, 1), "uncached": 2.0, "cached": 0.5, "written": 2.5, "output": 8.0}
 )

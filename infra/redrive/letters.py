@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from cairn.events.model import Parcel
 from cairn.explanations.model import NarrativeOrder
-from infra.catalog import Queue
+from infra.stores import Queue
 
 ATTEMPTS_SPENT: Final = "attempts_spent"
 """The reason of what SQS itself put aside, after its last attempt."""

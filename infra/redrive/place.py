@@ -1,12 +1,12 @@
 """Where dead letters are, and where they go back to, in an environment."""
 
 from cairn.platform.queue import Queue as LiveQueue
-from infra.catalog import DEAD, FIFO, Queue
 from infra.clients import client
 from infra.config import ENVIRONMENTS, Name
 from infra.redrive.letters import READABLE
 from infra.redrive.mailbox import Mailbox
 from infra.redrive.run import Redrive
+from infra.stores import DEAD, FIFO, Queue
 
 
 def redrive_of(queue: str, environment: Name, endpoint: str | None = None) -> Redrive:

@@ -94,7 +94,7 @@ def flags(world: World) -> Iterator[Counted]:
     answer, cold = world.ask(function, every, body)
     _, bulk = world.ask(function, every, body)
     path = {"key": answer.json()["flags"][0]["key"]}
-    _, single = world.ask(function, every + "/{key}", body, path=path)
+    _, single = world.ask(function, every + "/{key+}", body, path=path)
     now_s = CHECK_S
     _, due = world.ask(function, every, body)
     yield Counted("evaluation of all flags", bulk, cold, EVALUATING)

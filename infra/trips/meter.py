@@ -7,6 +7,8 @@ from typing import Final
 
 from botocore.model import OperationModel
 
+from infra.inprocess.cache import MemoryCache
+
 HOOK: Final = "before-call"
 NAMED: Final = ("tables", "cache", "queue", "traces")
 WRITES_TRACE: Final = "BatchWriteItem"
@@ -77,23 +79,18 @@ class Meter:
 
 
 class MeteredCache:
-    """A cache in memory that counts its exchanges; it never forgets."""
+    """A cache in the process whose exchanges are counted."""
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
-        self._kept: dict[str, bytes] = {}
+        self._cache = MemoryCache()
 
     def exchange(
-        self,
-        *,
-        put: Mapping[str, bytes],
-        get: Sequence[str],
-        ttl_s: int,  # noqa: ARG002  # the port's words
+        self, *, put: Mapping[str, bytes], get: Sequence[str], ttl_s: int
     ) -> list[bytes | None]:
         """See `cairn.platform.cache.Cache`."""
         self._meter.count("cache", "exchange")
-        self._kept.update(put)
-        return [self._kept.get(key) for key in get]
+        return self._cache.exchange(put=put, get=get, ttl_s=ttl_s)
 
 
 def worst(trips: Sequence[Trips]) -> Trips:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cairn.configuration.model import Kind
-from cairn.decisions.desk import Desk, Kept, Wanted
+from cairn.decisions.desk import Commit, Desk, StateQuery
 from cairn.decisions.session import Session
 from cairn.platform.dynamo import ConditionFailed
 from cairn.platform.idempotency import Repeatable
@@ -35,13 +35,13 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
         yield build(Settings.load(created.variables)).desk
 
 
-def wanted(workspace: str = "demo", repeatable: Repeatable | None = None) -> Wanted:
-    return Wanted(workspace, SESSION, repeatable, NOW)
+def wanted(workspace: str = "demo", repeatable: Repeatable | None = None) -> StateQuery:
+    return StateQuery(workspace, SESSION, repeatable, NOW)
 
 
-def kept(session: Session | None = None, repeatable: Repeatable | None = None) -> Kept:
+def kept(session: Session | None = None, repeatable: Repeatable | None = None) -> Commit:
     begun = Session(workspace="demo", id=SESSION, started_at=NOW, touched_at=NOW)
-    return Kept(
+    return Commit(
         session=session or begun,
         record=None,
         new_subject=False,
@@ -103,7 +103,7 @@ def test_an_unknown_decision_is_none(desk: Desk) -> None:
 
 def test_what_a_subject_was_assigned_is_found_by_the_subject_and_adds_up(desk: Desk) -> None:
     subject = pseudonym("demo", "u-1")
-    asked = replace(wanted(), subject=subject)
+    asked = wanted()._replace(subject=subject)
     assert desk.open(asked).kept == {}
     begun = Session(workspace="demo", id=SESSION, subject_id="u-1", started_at=NOW, touched_at=NOW)
     desk.keep(replace(kept(begun), assigned={"one__0": "a", "two__0": "b"}))
@@ -111,5 +111,5 @@ def test_what_a_subject_was_assigned_is_found_by_the_subject_and_adds_up(desk: D
     desk.keep(replace(kept(again), assigned={"two__0": "c"}))
     assert desk.open(asked).kept == {"one__0": "a", "two__0": "c"}
     assert desk.open(wanted()).kept == {}
-    elsewhere = Wanted("other", None, None, NOW, pseudonym("other", "u-1"))
+    elsewhere = StateQuery("other", None, None, NOW, pseudonym("other", "u-1"))
     assert desk.open(elsewhere).kept == {}

@@ -10,11 +10,11 @@ import pytest
 
 from cairn.events.store import DeadParcels
 from cairn.platform.queue import Message, Queue
-from infra.catalog import Queue as Named
 from infra.inprocess.queues import MemoryQueues
 from infra.redrive.letters import ATTEMPTS_SPENT, READABLE, Fate
 from infra.redrive.mailbox import Mailbox
 from infra.redrive.run import Redrive, Wish
+from infra.stores import Queue as Named
 from tests.functions.cloud import cloud
 from tests.parcels import NOW, happened, parcel_of
 

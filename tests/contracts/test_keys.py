@@ -20,7 +20,7 @@ def keys(request: pytest.FixtureRequest) -> Iterator[Keys]:
         yield MemoryKeys()
         return
     with cloud() as created:
-        yield KeyStore(Dynamo(boto3.client("dynamodb")), created.table("config"))
+        yield KeyStore(Dynamo(boto3.client("dynamodb")), created.table("keys"))
 
 
 def test_a_record_is_found_under_its_workspace_and_digest(keys: Keys) -> None:

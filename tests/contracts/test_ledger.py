@@ -9,7 +9,8 @@ import boto3
 import pytest
 
 from cairn.events.model import Parcel
-from cairn.experiments.counted import Arms, arms_of
+from cairn.experiments.arm_counters import Arms, arms_of
+from cairn.experiments.gathering import Followed
 from cairn.experiments.store import ArmsStore
 from cairn.metrics.distinct import register_of
 from cairn.metrics.fold import Folded, fold
@@ -42,7 +43,7 @@ from tests.parcels import (
 )
 
 SESSIONS, METRICS = "cairn-local-sessions", "cairn-local-metrics"
-KNOWN = replace(funnelled(DECLARED), following=FOLLOWING)
+KNOWN = replace(funnelled(DECLARED), following=Followed(FOLLOWING))
 TYPES = {each.id: each.type for each in MEASURED}
 DAYS = span_of(timedelta(days=30), NOW)
 HOUR = span_of(timedelta(hours=1), NOW)
@@ -102,14 +103,7 @@ def committed(kept: Kept, parcel: Parcel) -> Opening:
 
 def folded_of(parcel: Parcel, opening: Opening) -> Folded:
     """The parcel, folded in one run."""
-    return fold(
-        parcel,
-        opening.done,
-        opening.owners,
-        KNOWN,
-        seen=opening.seen,
-        participants=opening.participants,
-    )
+    return opening.folded(parcel, KNOWN)
 
 
 def totals(kept: Kept, group: str = ALL) -> dict[str, int]:

@@ -5,12 +5,13 @@ import logging
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
 from cairn.llm.client import AttemptFailed
 from cairn.llm.documents import Provider
+from cairn.llm.keys import FindKey, ModelKeys
 from cairn.llm.model import ChoiceAsk, ErrorClass, ToolAsk, ToolReply, ToolSchema, Usage
 from cairn.llm.openai_client import OpenAIClient
 from infra.local import ports
@@ -31,8 +32,7 @@ def told() -> Iterator[Told]:
 
 @pytest.fixture
 def client() -> Iterator[OpenAIClient]:
-    client = OpenAIClient({"main": "sk-secret"}.get)
-    client.warm()
+    client = OpenAIClient(keys({"main": "sk-secret"}))
     yield client
     client.close()
 
@@ -40,10 +40,20 @@ def client() -> Iterator[OpenAIClient]:
 def test_the_sdk_is_not_imported_before_a_call_is_made() -> None:
     look = (
         "import sys; from cairn.llm.calling import Models; "
-        "from cairn.llm.openai_client import OpenAIClient; OpenAIClient(lambda _: None); "
+        "from cairn.llm.openai_client import OpenAIClient; OpenAIClient(lambda *_: ''); "
         "sys.exit(not {'openai', 'httpx2'}.isdisjoint(sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", look], check=False).returncode == 0  # noqa: S603  # our own words in our own interpreter
+
+
+def keys(named: Mapping[str, str]) -> FindKey:
+    """Keys by name, for loopback and the workspace `demo`."""
+
+    def secret() -> str:
+        bound = {"hosts": ["127.0.0.1"], "workspaces": ["demo"]}
+        return json.dumps({name: {"key": key, **bound} for name, key in named.items()})
+
+    return ModelKeys(secret).find
 
 
 def provider(told: Told, **fields: object) -> Provider:
@@ -57,14 +67,14 @@ def failure(
 ) -> AttemptFailed:
     told.play = play
     with pytest.raises(AttemptFailed) as failed:
-        client.tool(provider(told), ASK, within_ms)
+        client.tool("demo", provider(told), ASK, within_ms)
     assert failed.value.__cause__ is None
     assert failed.value.__suppress_context__ or failed.value.__context__ is None
     return failed.value
 
 
 def test_a_tool_call_comes_back_as_it_was_written(client: OpenAIClient, told: Told) -> None:
-    answered = client.tool(provider(told), ASK, PATIENT_MS)
+    answered = client.tool("demo", provider(told), ASK, PATIENT_MS)
     assert answered.reply == ToolReply(
         '{"a": 1, "a": 2}', "propose_next_step", "tool_calls", calls=1
     )
@@ -72,7 +82,7 @@ def test_a_tool_call_comes_back_as_it_was_written(client: OpenAIClient, told: To
 
 
 def test_one_strict_tool_must_be_called(client: OpenAIClient, told: Told) -> None:
-    client.tool(provider(told), ASK, PATIENT_MS)
+    client.tool("demo", provider(told), ASK, PATIENT_MS)
     path, headers, body = told.asked[0]
     assert path == "/v1/chat/completions"
     assert headers["authorization"] == "Bearer sk-secret"
@@ -95,7 +105,7 @@ def test_one_strict_tool_must_be_called(client: OpenAIClient, told: Told) -> Non
 def test_a_prompt_cache_is_addressed_by_the_stable_part(client: OpenAIClient, told: Told) -> None:
     caching = provider(told, capabilities=["tools", "prompt_cache"])
     for user in ("one", "two"):
-        client.tool(caching, ToolAsk(ASK.system, user, ASK.tool, 200), PATIENT_MS)
+        client.tool("demo", caching, ToolAsk(ASK.system, user, ASK.tool, 200), PATIENT_MS)
     first, second = (body["prompt_cache_key"] for _, _, body in told.asked)
     assert first == second
 
@@ -114,7 +124,7 @@ def test_a_choice_comes_back_with_its_probabilities(client: OpenAIClient, told: 
         "output_tokens_details": {"reasoning_tokens": 0},
     }
     told.play = loopback.says(json.dumps({"answers": [answer], "usage": usage}).encode())
-    answered = client.choice(provider(told), CHOICE, PATIENT_MS)
+    answered = client.choice("demo", provider(told), CHOICE, PATIENT_MS)
     assert answered.reply.probabilities == {"company": 0.9, "none of these": 0.1}
     assert answered.usage == Usage(uncached=30, cached=20, output=3)
     path, _, body = told.asked[0]
@@ -124,7 +134,7 @@ def test_a_choice_comes_back_with_its_probabilities(client: OpenAIClient, told: 
 
 def test_a_decision_may_be_refused(client: OpenAIClient, told: Told) -> None:
     told.play = loopback.says(b'{"answers": [{"type": "refusal"}]}')
-    answered = client.choice(provider(told), CHOICE, PATIENT_MS)
+    answered = client.choice("demo", provider(told), CHOICE, PATIENT_MS)
     assert (answered.reply.refusal, answered.usage) == ("refused", None)
 
 
@@ -159,7 +169,7 @@ def test_credit_that_is_used_up_is_permanent(client: OpenAIClient, told: Told) -
 
 @pytest.mark.parametrize("play", [loopback.dribble, loopback.dribbling_head, loopback.hang])
 def test_what_does_not_end_in_time_is_cut(client: OpenAIClient, told: Told, play: Play) -> None:
-    client.tool(provider(told), ASK, PATIENT_MS)
+    client.tool("demo", provider(told), ASK, PATIENT_MS)
     began = time.monotonic()
     failed = failure(client, told, play, SHORT_MS)
     assert failed.error_class is ErrorClass.TIMEOUT
@@ -170,7 +180,7 @@ def test_what_does_not_end_in_time_is_cut(client: OpenAIClient, told: Told, play
 def test_a_response_that_is_cut_is_no_longer_listened_to(
     client: OpenAIClient, told: Told, play: Play
 ) -> None:
-    client.tool(provider(told), ASK, PATIENT_MS)
+    client.tool("demo", provider(told), ASK, PATIENT_MS)
     failure(client, told, play, SHORT_MS)
     assert told.left.wait(5)
 
@@ -178,7 +188,7 @@ def test_a_response_that_is_cut_is_no_longer_listened_to(
 def test_after_a_cut_the_next_call_is_answered(client: OpenAIClient, told: Told) -> None:
     failure(client, told, loopback.hang, SHORT_MS)
     told.play = Told().play
-    assert client.tool(provider(told), ASK, PATIENT_MS).reply.calls == 1
+    assert client.tool("demo", provider(told), ASK, PATIENT_MS).reply.calls == 1
 
 
 @pytest.mark.parametrize(
@@ -228,22 +238,33 @@ def test_a_server_that_is_not_there_is_transient(client: OpenAIClient) -> None:
 
 
 def test_without_its_key_nothing_is_sent(client: OpenAIClient, told: Told) -> None:
-    with pytest.raises(AttemptFailed) as failed:
-        client.tool(provider(told, key="other"), ASK, PATIENT_MS)
+    with pytest.raises(AttemptFailed, match="no_key") as failed:
+        client.tool("demo", provider(told, key="other"), ASK, PATIENT_MS)
     assert failed.value.error_class is ErrorClass.AUTHENTICATION
     assert told.asked == []
 
 
+def test_a_key_is_not_sent_for_another_workspace_nor_to_another_host(
+    client: OpenAIClient, told: Told
+) -> None:
+    elsewhere = told.url.replace("127.0.0.1", "localhost")
+    with pytest.raises(AttemptFailed, match="key_not_for_workspace"):
+        client.tool("other", provider(told), ASK, PATIENT_MS)
+    with pytest.raises(AttemptFailed, match="key_not_for_host"):
+        client.tool("demo", provider(told, base_url=elsewhere), ASK, PATIENT_MS)
+    assert told.asked == []
+
+
 def test_a_server_without_keys_needs_none(client: OpenAIClient, told: Told) -> None:
-    assert client.tool(provider(told, key=None), ASK, PATIENT_MS).reply.calls == 1
+    assert client.tool("demo", provider(told, key=None), ASK, PATIENT_MS).reply.calls == 1
 
 
 def test_a_rotated_key_is_used_from_then_on(told: Told) -> None:
-    keys = {"main": "sk-old"}
-    client = OpenAIClient(keys.get)
-    client.tool(provider(told), ASK, PATIENT_MS)
-    keys["main"] = "sk-new"
-    client.tool(provider(told), ASK, PATIENT_MS)
+    named = {"main": "sk-old"}
+    client = OpenAIClient(keys(named))
+    client.tool("demo", provider(told), ASK, PATIENT_MS)
+    named["main"] = "sk-new"
+    client.tool("demo", provider(told), ASK, PATIENT_MS)
     client.close()
     assert [headers["authorization"] for _, headers, _ in told.asked] == [
         "Bearer sk-old",
@@ -254,14 +275,14 @@ def test_a_rotated_key_is_used_from_then_on(told: Told) -> None:
 def test_usage_that_is_not_reported_is_none(client: OpenAIClient, told: Told) -> None:
     for usage in (None, {}, {"prompt_tokens": 5}):
         told.play = loopback.says(json.dumps({**COMPLETION, "usage": usage}).encode())
-        assert client.tool(provider(told), ASK, PATIENT_MS).usage is None
+        assert client.tool("demo", provider(told), ASK, PATIENT_MS).usage is None
 
 
 def test_no_key_prompt_or_answer_is_logged(
     client: OpenAIClient, told: Told, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
-        client.tool(provider(told), ASK, PATIENT_MS)
+        client.tool("demo", provider(told), ASK, PATIENT_MS)
         failed = failure(client, told, loopback.status(401))
     for secret in ("sk-secret", "user text", "system text", '"a": 1', "Ada"):
         assert secret not in caplog.text

@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from cairn.experiments.design import Design
+from cairn.experiments.record import ExperimentRecord, point_of
 from cairn.experiments.results import (
     Crossovers,
     ExperimentResult,
@@ -16,15 +17,14 @@ from cairn.experiments.results import (
     SampleRatio,
     Verdict,
 )
-from cairn.experiments.standing import Standing, point_of
-from cairn.experiments.store import LOOKS, StandingStore
+from cairn.experiments.store import LOOKS, ExperimentRecordStore
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.errors import Conflict
 from tests.fakes.experiments import MemoryStandings
 from tests.functions.cloud import ACCOUNT_VARIABLES, cloud
 from tests.judging import CONTROL, EXPERIMENT, NOW, OTHER, STARTED
 
-type Standings = MemoryStandings | StandingStore
+type Standings = MemoryStandings | ExperimentRecordStore
 
 
 @pytest.fixture(params=["memory", "table"])
@@ -37,10 +37,10 @@ def standings(
     for name, value in ACCOUNT_VARIABLES.items():
         monkeypatch.setenv(name, value)
     with cloud() as created:
-        yield StandingStore(Dynamo(boto3.client("dynamodb")), created.table("experiments"))
+        yield ExperimentRecordStore(Dynamo(boto3.client("dynamodb")), created.table("experiments"))
 
 
-def seen(at: datetime = NOW, *, subjects: int = 10, name: str = EXPERIMENT) -> Standing:
+def seen(at: datetime = NOW, *, subjects: int = 10, name: str = EXPERIMENT) -> ExperimentRecord:
     """A standing after its first look."""
     exposed = {CONTROL: subjects, OTHER: 0}
     findings = Findings(
@@ -67,10 +67,10 @@ def seen(at: datetime = NOW, *, subjects: int = 10, name: str = EXPERIMENT) -> S
     verdict = Verdict(word="keep running", reasons=(Reason(code="peeking", text="Not yet."),))
     result = ExperimentResult(experiment=name, verdict=verdict, findings=findings)
     design = Design(weights={CONTROL: 0.5, OTHER: 0.5}, placing="ab", since=at)
-    return Standing(experiment=name, design=design, result=result)
+    return ExperimentRecord(experiment=name, design=design, result=result)
 
 
-def save(standings: Standings, standing: Standing) -> Standing:
+def save(standings: Standings, standing: ExperimentRecord) -> ExperimentRecord:
     return standings.save("demo", standing, point_of(standing.result))
 
 

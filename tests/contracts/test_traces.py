@@ -85,6 +85,12 @@ def test_of_two_with_one_id_what_ended_last_counts(traces: Traces) -> None:
     assert found.end_ns - found.start_ns == 20_000_000
 
 
+def test_of_two_with_one_id_in_one_export_what_ended_last_counts(traces: Traces) -> None:
+    traces.store.keep("demo", [span(1, 0, 20), span(1, 0, 5)], NOW)
+    (found,) = traces.reader.read("demo", TRACE, NOW).spans
+    assert found.end_ns - found.start_ns == 20_000_000
+
+
 def test_a_trace_that_nobody_kept_is_empty(traces: Traces) -> None:
     assert traces.reader.read("demo", TRACE, NOW).spans == ()
     traces.store.keep("demo", [], NOW)

@@ -1,34 +1,9 @@
-"""Caches for tests: one that keeps, one that is dead."""
+"""Caches for tests: one that is dead, one that hangs."""
 
 from collections.abc import Mapping, Sequence
 from threading import Event
 
 from cairn.platform.errors import CacheUnavailable
-
-
-class MemoryCache:
-    """A cache in the process that counts its trips.
-
-    Attributes:
-        kept: what was put, by key.
-        trips: how often it was called.
-    """
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-        self.trips = 0
-
-    def exchange(
-        self,
-        *,
-        put: Mapping[str, bytes],
-        get: Sequence[str],
-        ttl_s: int,  # noqa: ARG002  # the port's words
-    ) -> list[bytes | None]:
-        """Keeps forever."""
-        self.trips += 1
-        self.kept.update(put)
-        return [self.kept.get(key) for key in get]
 
 
 class DeadCache:

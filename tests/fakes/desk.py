@@ -8,7 +8,7 @@ from threading import Event as Gate
 from cairn.behavior.model import Recent
 from cairn.behavior.summary import EMPTY, Summary
 from cairn.configuration.model import Snapshot
-from cairn.decisions.desk import Kept, Opened, Wanted
+from cairn.decisions.desk import Commit, LoadedState, StateQuery
 from cairn.decisions.record import Mark, Record
 from cairn.decisions.session import Session
 from cairn.events.model import Event
@@ -47,12 +47,12 @@ class MemoryDesk:
     rivals: int = 0
     refused: int = 0
 
-    def open(self, wanted: Wanted) -> Opened:
+    def open(self, wanted: StateQuery) -> LoadedState:
         """Everything at once."""
         self._called("open")
         mark = self.marks.get(wanted.repeatable.key) if wanted.repeatable else None
         found = self.sessions.get(wanted.session_id) if wanted.session_id else None
-        return Opened(
+        return LoadedState(
             snapshot=self.last_known(wanted.workspace),
             session=found if found and found.workspace == wanted.workspace else None,
             recent=self.recents.get(wanted.session_id or "", ()),
@@ -73,7 +73,7 @@ class MemoryDesk:
         record = self.records.get(decision_id)
         return record if record and record.workspace == workspace else None
 
-    def keep(self, kept: Kept) -> None:
+    def keep(self, kept: Commit) -> None:
         """All of it, or nothing."""
         self._called("keep")
         session = kept.session

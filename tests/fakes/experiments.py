@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from cairn.experiments.counted import Arms, arms_of
+from cairn.configuration.history import History
+from cairn.experiments.arm_counters import Arms, arms_of
 from cairn.experiments.model import MetricType
-from cairn.experiments.standing import Point, Standing
+from cairn.experiments.record import ExperimentRecord, Point
 from cairn.experiments.store import LOOKS
 from cairn.platform.errors import Conflict
 
@@ -26,18 +27,32 @@ class FixedCounts:
         return arms_of(self.counters, types)
 
 
+class NoHistory:
+    """Nobody ever changed anything."""
+
+    def history(
+        self,
+        workspace: str,  # noqa: ARG002  # none anywhere
+        name: str,  # noqa: ARG002  # the same
+        before: int | None,  # noqa: ARG002  # the same
+        limit: int,  # noqa: ARG002  # the same
+    ) -> History:
+        """Who changed a document."""
+        return History((), None)
+
+
 class MemoryStandings:
     """Standings in a dictionary, under their versions."""
 
     def __init__(self) -> None:
-        self._standings: dict[tuple[str, str], Standing] = {}
+        self._standings: dict[tuple[str, str], ExperimentRecord] = {}
         self._points: dict[tuple[str, str], dict[datetime, Point]] = {}
 
-    def standing(self, workspace: str, experiment: str) -> Standing | None:
+    def standing(self, workspace: str, experiment: str) -> ExperimentRecord | None:
         """How an experiment stands."""
         return self._standings.get((workspace, experiment))
 
-    def standings(self, workspace: str, experiments: Sequence[str]) -> dict[str, Standing]:
+    def standings(self, workspace: str, experiments: Sequence[str]) -> dict[str, ExperimentRecord]:
         """How experiments stand, by their id."""
         found = {name: self.standing(workspace, name) for name in experiments}
         return {name: each for name, each in found.items() if each}
@@ -51,7 +66,9 @@ class MemoryStandings:
             return points
         return list({f"{each.at:%Y-%m-%d}": each for each in points}.values())
 
-    def save(self, workspace: str, standing: Standing, point: Point | None = None) -> Standing:
+    def save(
+        self, workspace: str, standing: ExperimentRecord, point: Point | None = None
+    ) -> ExperimentRecord:
         """Writes a standing over its own version, or raises `Conflict`."""
         key = workspace, standing.experiment
         stored = self._standings.get(key)

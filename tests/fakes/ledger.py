@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cairn.events.model import Owner, Parcel
-from cairn.experiments.gathering import Participants
-from cairn.experiments.participant import NOBODY, Identity, Participant
-from cairn.experiments.participant import Counters as ArmCounters
 from cairn.metrics.fold import Folded
+from cairn.metrics.following import Identity, Participants, Saved
 from cairn.metrics.ledger import Opening, sights_in
 from cairn.metrics.model import (
     Bucket,
+    Counters,
     NamedBucket,
     NamedReading,
     Reading,
@@ -24,6 +23,13 @@ from cairn.metrics.windows import Span, start_of
 from cairn.platform.errors import Conflict
 
 
+class NoArchive:
+    """Keeps nothing."""
+
+    def keep(self, parcel: Parcel, body: str, arrived_at: datetime) -> None:
+        """Keeps a parcel's body under its arrival, as archives do."""
+
+
 class MemoryLedger:
     """Receipts, owners and rollups in dictionaries."""
 
@@ -33,7 +39,7 @@ class MemoryLedger:
         self._rollups: dict[tuple[str, int, RollupKey], Counter[str]] = {}
         self._registers: dict[tuple[str, int, RollupKey], Registers] = {}
         self._sights: set[tuple[str, Sight]] = set()
-        self._participants: dict[tuple[str, Identity], Participant] = {}
+        self._participants: dict[tuple[str, Identity], Saved] = {}
         self._arms: dict[tuple[str, str], Counter[str]] = {}
         self._folded_at: datetime | None = None
 
@@ -55,7 +61,7 @@ class MemoryLedger:
         kept = self._participants
         return {each: kept[place] for each, place in places.items() if place in kept}
 
-    def arms(self, workspace: str, experiment: str) -> ArmCounters:
+    def arms(self, workspace: str, experiment: str) -> Counters:
         """What was counted of an experiment."""
         found = self._arms.get((workspace, experiment), Counter())
         return {name: count for name, count in found.items() if count}
@@ -91,7 +97,8 @@ class MemoryLedger:
         if any((workspace, sight) in self._sights for sight in folded.sights):
             raise Conflict("The subject was seen meanwhile.")
         for identity, each in folded.participants.items():
-            if self._participants.get((workspace, identity), NOBODY).version != each.version - 1:
+            known = self._participants.get((workspace, identity))
+            if (known.version if known else 0) != each.version - 1:
                 raise Conflict("The participant has another version.")
 
     def read(self, workspace: str, group: str, span: Span) -> Reading:

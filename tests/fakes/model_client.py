@@ -49,6 +49,7 @@ class ScriptedClient:
 
     def tool(
         self,
+        workspace: str,  # noqa: ARG002  # the port's words
         provider: Provider,
         ask: ToolAsk,  # noqa: ARG002  # the port's words
         within_ms: float,
@@ -60,6 +61,7 @@ class ScriptedClient:
 
     def choice(
         self,
+        workspace: str,  # noqa: ARG002  # the port's words
         provider: Provider,
         ask: ChoiceAsk,  # noqa: ARG002  # the port's words
         within_ms: float,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from cairn.llm.caller import Caller
 from cairn.llm.documents import ModelsDocument, Provider
 from cairn.llm.model import (
     Attempted,
@@ -16,7 +17,6 @@ from cairn.llm.model import (
     ToolReply,
     Usage,
 )
-from cairn.platform.clock import Deadline
 
 PAID = Usage(uncached=100, cached=20, output=30, reasoning=5)
 COST_USD = 0.002
@@ -54,41 +54,24 @@ class ScriptedModels:
     subjects: list[str | None] = field(default_factory=list)
     waits: Callable[[float], None] = lambda _: None
 
-    def tool(  # noqa: PLR0913, PLR0917  # the port's words
-        self,
-        workspace: str,  # noqa: ARG002  # the same
-        subject: str | None,
-        ask: ToolAsk,
-        document: ModelsDocument,  # noqa: ARG002  # the same
-        deadline: Deadline,
-        reserve_ms: float,
-        fault_of: Callable[[ToolReply], str | None],
+    def tool(
+        self, caller: Caller, ask: ToolAsk, fault_of: Callable[[ToolReply], str | None]
     ) -> Called[ToolReply]:
         """Says the next thing; a reply with a fault is an invalid output."""
-        self._note(subject, ask, deadline, reserve_ms)
+        self._note(caller, ask)
         called = self.tools.pop(0) if len(self.tools) > 1 else self.tools[0]
         fault = fault_of(called.reply) if called.reply and not called.failure else None
         return failed(FailureCode.INVALID_OUTPUT, fault, called.reply) if fault else called
 
-    def choice(  # noqa: PLR0913, PLR0917  # the port's words
-        self,
-        workspace: str,  # noqa: ARG002  # the same
-        subject: str | None,
-        ask: ChoiceAsk,
-        document: ModelsDocument,  # noqa: ARG002  # the same
-        deadline: Deadline,
-        reserve_ms: float,
-    ) -> Called[ChoiceReply]:
+    def choice(self, caller: Caller, ask: ChoiceAsk) -> Called[ChoiceReply]:
         """Says the next thing."""
-        self._note(subject, ask, deadline, reserve_ms)
+        self._note(caller, ask)
         return self.choices.pop(0) if len(self.choices) > 1 else self.choices[0]
 
-    def _note(
-        self, subject: str | None, ask: ToolAsk | ChoiceAsk, deadline: Deadline, reserve_ms: float
-    ) -> None:
+    def _note(self, caller: Caller, ask: ToolAsk | ChoiceAsk) -> None:
         self.asked.append(ask)
-        self.subjects.append(subject)
-        self.waits(deadline.left_ms(reserve_ms))
+        self.subjects.append(caller.subject)
+        self.waits(caller.left_ms())
 
 
 def said[Reply](reply: Reply) -> Called[Reply]:

@@ -7,6 +7,8 @@ import pytest
 
 from tests.functions.callers import Context
 from tests.functions.cloud import ACCOUNT_VARIABLES, Cloud, cloud
+from tests.functions.deciding import House, housed
+from tests.functions.granted import watched
 
 os.environ.update(ACCOUNT_VARIABLES)
 
@@ -18,6 +20,21 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         for name, value in created.variables.items():
             monkeypatch.setenv(name, value)
         yield created
+
+
+@pytest.fixture(autouse=True)
+def _granted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever a function asks of AWS in a test, its role in the cloud allows."""
+    watch = watched(monkeypatch)
+    yield
+    assert not watch.refused
+
+
+@pytest.fixture
+def house(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """A house in which decisions are made."""
+    with housed(aws, monkeypatch) as built:
+        yield built
 
 
 @pytest.fixture

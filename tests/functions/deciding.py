@@ -10,12 +10,12 @@ import pytest
 
 from cairn.configuration.model import Kind
 from cairn.configuration.snapshots import CHECK_S
-from cairn.decisions.modelled import ModelPort
+from cairn.decisions.model_port import ModelPort
 from cairn.events.model import Event, Parcel
 from functions.decide_next_step.handler import handler
 from functions.decide_next_step.settings import Settings
 from functions.decide_next_step.wiring import build
-from tests.fakes.cache import MemoryCache
+from infra.inprocess.cache import MemoryCache
 from tests.flows import ONBOARDING
 from tests.functions.callers import Answered, Context, answered, api_key, http_event
 from tests.functions.cloud import Cloud

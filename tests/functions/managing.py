@@ -45,7 +45,7 @@ def needing(key: str) -> list[Json]:
 
 def wired(aws: Cloud, now: datetime = NOW) -> Wiring:
     """The console's real wiring."""
-    return build(Settings.load(aws.variables), lambda: now)
+    return build(Settings.load(aws.variables), clock=lambda: now)
 
 
 def manager(aws: Cloud, wiring: Wiring | None = None) -> Call:

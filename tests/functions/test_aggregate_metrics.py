@@ -79,7 +79,7 @@ def wired(aws: Cloud, taps: tuple[Wire, Fuse], monkeypatch: pytest.MonkeyPatch) 
     assert len(taps) == 2
     body = TELEMETRY.model_dump(mode="json")
     publish(aws, {(Kind.TELEMETRY, "default"): body})
-    built = build(Settings.load(aws.variables), lambda: NOW, lambda: 0.0)
+    built = build(Settings.load(aws.variables), clock=lambda: NOW, tick=lambda: 0.0)
     monkeypatch.setattr("functions.aggregate_metrics.handler.wiring", lambda: built)
 
 
@@ -169,6 +169,7 @@ def test_a_decision_is_an_operation_and_a_step_of_its_published_flow(aws: Cloud)
     assert deliver(records(parcel)) == []
     flow = {
         "decisions": 2,
+        "unrated": 2,
         "source.rules": 2,
         "cache.none": 2,
         "started": 1,
@@ -183,7 +184,11 @@ def test_a_decision_is_an_operation_and_a_step_of_its_published_flow(aws: Cloud)
         found = counted(aws, resolution, groups)
         assert found[groups[0]] == flow
         assert found[groups[1]] == by_headline
-        assert found["operations"] == {"decide|count": 2, "decide|us": 3_000}
+        assert found["operations"] == {
+            "decide|count": 2,
+            "decide|us": 3_000,
+            "decide|untimed": 1,
+        }
 
 
 def test_an_open_dimension_counts_the_first_values_that_come(aws: Cloud) -> None:

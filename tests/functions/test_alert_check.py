@@ -8,6 +8,7 @@ from pathlib import Path
 import boto3
 import pytest
 
+from cairn.alerts.signature import shared_secret, workspace_key
 from cairn.alerts.state import AlertState, Phase
 from cairn.alerts.store import AlertStore
 from cairn.configuration.model import Kind
@@ -63,7 +64,7 @@ class Town:
         """A minute passes: one invocation, and the fields of its log lines by what they tell."""
         self.now += timedelta(minutes=1)
         self._log.clear()
-        handler(TICK, Context())
+        handler(TICK, Context(remaining_ms=50_000))
         return {record.message: vars(record) for record in self._log.records}
 
     def state(self) -> AlertState:
@@ -126,8 +127,11 @@ def test_a_webhook_gets_signed_json_that_says_everything(town: Town) -> None:
     }
     assert headers["content-type"] == "application/json"
     assert headers["webhook-timestamp"] == str(int(town.now.timestamp()))
-    assert town.hook.is_signed(0, "a webhook secret")
-    assert not town.hook.is_signed(0, "another secret")
+    secrets = [
+        shared_secret(workspace_key("a webhook secret", workspace))
+        for workspace in ("demo", "other")
+    ]
+    assert [town.hook.is_signed(0, secret) for secret in secrets] == [True, False]
 
 
 def test_the_log_and_the_invocation_have_a_line_each(town: Town) -> None:
@@ -165,7 +169,7 @@ def test_a_webhook_that_refuses_gets_the_same_notice_a_minute_later(
     town.count(11)
     lines = town.tick()
     assert lines["alerts.checked"]["levelname"] == "WARNING"
-    assert lines["alerts.checked"]["failures"] == ["demo/busy: ChannelUnavailable"]
+    assert lines["alerts.checked"]["failures"] == ["demo/busy: channel_unavailable"]
     assert len(town.hook.bodies) == 1
     town.tick()
     town.tick()
@@ -180,7 +184,7 @@ def test_a_webhook_that_is_gone_keeps_no_other_alert_from_being_told(town: Town)
     town.count(11)
     lines = town.tick()
     assert [each["alert"] for each in town.hook.notices()] == ["busy"]
-    assert lines["alerts.checked"]["failures"] == ["demo/a: ChannelUnavailable"]
+    assert lines["alerts.checked"]["failures"] == ["demo/a: channel_unavailable"]
 
 
 def test_a_document_of_another_time_stops_no_other(town: Town) -> None:

@@ -11,9 +11,9 @@ import pytest
 from cairn.configuration.model import Kind, Publication, address
 from cairn.configuration.store import ConfigurationStore
 from cairn.events.model import Parcel
-from cairn.experiments.items import arms_key
-from cairn.experiments.standing import Standing
-from cairn.experiments.store import StandingStore
+from cairn.experiments.record import ExperimentRecord
+from cairn.experiments.store import ExperimentRecordStore
+from cairn.metrics.items import arms_key
 from cairn.metrics.model import FOLD_VERSION
 from cairn.platform.bus import Bus
 from cairn.platform.dynamo import Dynamo, Update
@@ -56,7 +56,7 @@ class Lab:
         self._events = boto3.client("events")
         self.dynamo = Dynamo(boto3.client("dynamodb"))
         self.configuration = ConfigurationStore(self.dynamo, aws.table("config"))
-        self.standings = StandingStore(self.dynamo, aws.table("experiments"))
+        self.standings = ExperimentRecordStore(self.dynamo, aws.table("experiments"))
 
     def clock(self) -> datetime:
         return self.now
@@ -86,7 +86,7 @@ class Lab:
         event = http_event(ROUTE, key=key, path={"id": name})
         return answered(handler(event, Context()) or {})
 
-    def standing(self, name: str = EXPERIMENT) -> Standing:
+    def standing(self, name: str = EXPERIMENT) -> ExperimentRecord:
         found = self.standings.standing(WORKSPACE, name)
         assert found is not None
         return found

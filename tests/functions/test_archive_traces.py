@@ -13,8 +13,9 @@ from cairn.configuration.model import Kind
 from cairn.platform.dynamo import Dynamo
 from cairn.platform.objects import Bucket
 from cairn.platform.observability.span import Span
+from cairn.traces.archive_store import TraceArchive
 from cairn.traces.listing import HOUR
-from cairn.traces.store import TraceArchive, TraceStore
+from cairn.traces.store import TraceStore
 from cairn.traces.turns import AHEAD
 from functions.archive_traces.handler import handler
 from functions.archive_traces.settings import Settings
@@ -51,7 +52,7 @@ def workspace(aws: Cloud) -> None:
 
 def tick(aws: Cloud, monkeypatch: pytest.MonkeyPatch, now: datetime, ms: int = 60_000) -> None:
     """A tick at `now` that has so many milliseconds."""
-    built = build(Settings.load(aws.variables), lambda: now)
+    built = build(Settings.load(aws.variables), clock=lambda: now)
     monkeypatch.setattr("functions.archive_traces.handler.wiring", lambda: built)
     handler(TICK, Context(remaining_ms=ms))
 
@@ -119,7 +120,8 @@ def test_a_failure_is_told_when_everything_else_is_archived(
         tick(aws, monkeypatch, DUE)
     assert len(found(aws)) == 1
     line = vars(caplog.records[-1])
-    assert (line["traces"], line["failed"], line["levelname"]) == (1, 1, "ERROR")
+    assert (line["traces"], line["levelname"]) == (1, "ERROR")
+    assert line["failures"] == ["a-broken-one: KeyError"]
 
 
 def test_after_its_days_a_trace_is_shown_from_the_archive(
@@ -127,7 +129,7 @@ def test_after_its_days_a_trace_is_shown_from_the_archive(
 ) -> None:
     keep(aws, span(1, 0, 90, name="POST /v1/decisions"), span(2, 10, 20, 1))
     tick(aws, monkeypatch, DUE)
-    later = build_console(ConsoleSettings.load(aws.variables), lambda: START + KEPT + HOUR)
+    later = build_console(ConsoleSettings.load(aws.variables), clock=lambda: START + KEPT + HOUR)
     monkeypatch.setattr(console, "wiring", lambda: later)
     console.process_application.cache_clear()
     key = api_key(aws)

@@ -59,7 +59,7 @@ def wire() -> Iterator[Wire]:
 def wired(aws: Cloud, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Wiring:
     """A fresh wiring, under the handler."""
     del wire
-    built = build(Settings.load(aws.variables), lambda: NOW)
+    built = build(Settings.load(aws.variables), clock=lambda: NOW)
     monkeypatch.setattr("functions.collect_traces.handler.wiring", lambda: built)
     return built
 
@@ -177,6 +177,25 @@ def test_a_bad_span_is_lost_alone_and_told(aws: Cloud, key: str) -> None:
         ),
     }
     assert [each.span_id for each in kept(aws)] == [f"{1:016x}", f"{9:016x}"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b'"\\ud800"',
+        b'"\xff"',
+        b"9" * 5_000,
+        b'{"arrayValue":{"values":[' * 100 + b"{}" + b"]}}" * 100,
+    ],
+)
+def test_what_strict_json_refuses_loses_its_span_alone(aws: Cloud, key: str, bad: bytes) -> None:
+    whole = export(otlp_span(1), otlp_span(2, name="BAD"), otlp_span(3, attributes={"a": "BAD"}))
+    body = json.dumps(whole).encode()
+    body = body.replace(b'{"stringValue": "BAD"}', bad if bad[:1] == b"{" else b'{"intValue": 1}')
+    answer = send(body.replace(b'"BAD"', b'"n"' if bad[:1] == b"{" else bad), key)
+    assert answer.json()["partialSuccess"]["errorMessage"] == "rejected span.malformed: 1"
+    lost = 3 if bad[:1] == b"{" else 2
+    assert [int(each.span_id, 16) for each in kept(aws)] == [n for n in (1, 2, 3) if n != lost]
 
 
 def test_a_bad_span_in_protocol_buffers_is_lost_alone_and_told(aws: Cloud, key: str) -> None:

@@ -13,11 +13,15 @@ import pytest
 from cairn.configuration.model import Kind
 from cairn.metrics.items import folded_at_ms, rollup_key
 from cairn.metrics.model import Resolution, RollupKey
+from cairn.platform.cache import NoCache
 from cairn.platform.dynamo import Dynamo, Update
+from cairn.platform.lanes import Lanes
 from functions.console import handler as entry
 from functions.console.health import Dependency
+from functions.console.probes import FRESH_S, Lookout, cache_probe
 from functions.console.settings import Settings
 from functions.console.wiring import Wiring, build
+from tests.fakes.ticks import Ticks
 from tests.functions.callers import WORKSPACE, Answered, Context, answered, api_key, http_event
 from tests.functions.cloud import Cloud
 from tests.functions.publishing import publish
@@ -76,7 +80,7 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
 @pytest.fixture
 def console(aws: Cloud) -> Wiring:
     """The real wiring, at a known time."""
-    return build(Settings.load(aws.variables), lambda: NOW)
+    return build(Settings.load(aws.variables), clock=lambda: NOW)
 
 
 @pytest.fixture
@@ -128,6 +132,7 @@ def test_the_dashboard_adds_up_events_sessions_page_views_and_conversions_of_all
         "page_views": 5,
         "events": {"page_viewed": 5},
         "conversions": {"purchase": 1},
+        "late": 0,
     }
     assert data["folded"] == {"models": 2}
 
@@ -170,9 +175,9 @@ def test_the_dashboard_without_a_window_covers_the_last_hour_minute_by_minute(
 @pytest.mark.parametrize(
     ("query", "resolution", "start"),
     [
-        ({"window": "6h"}, "1h", "2026-11-20T05:00:00Z"),
-        ({"window": "7d"}, "1h", "2026-11-13T11:00:00Z"),
-        ({"window": "30d"}, "1d", "2026-10-22T00:00:00Z"),
+        ({"window": "6h"}, "1h", "2026-11-20T04:00:00Z"),
+        ({"window": "7d"}, "1h", "2026-11-13T10:00:00Z"),
+        ({"window": "30d"}, "1d", "2026-10-21T00:00:00Z"),
         ({"time_window_minutes": "90"}, "1h", "2026-11-20T09:00:00Z"),
     ],
 )
@@ -184,12 +189,15 @@ def test_longer_windows_align_to_hours_and_to_days(
 
 
 def test_the_dashboard_says_how_fresh_it_is_and_how_much_it_read(aws: Cloud, call: Call) -> None:
+    span = {"start": "2026-11-20T09:31:00Z", "end": "2026-11-20T10:31:00Z"}
     assert call(DASHBOARD, key=api_key(aws)).json()["meta"] == {
+        **span,
         "freshness_ms": None,
         "buckets_read": 0,
     }
     count(aws, "all", datetime(2026, 11, 20, 10, 29, 58, tzinfo=UTC), sessions=1)
     assert call(DASHBOARD, key=api_key(aws), headers=ANEW).json()["meta"] == {
+        **span,
         "freshness_ms": 2_000,
         "buckets_read": 1,
     }
@@ -246,7 +254,7 @@ def test_silent_tables_are_told_as_unavailable_with_a_time_to_come_back(
     call: Call, monkeypatch: pytest.MonkeyPatch, wire: Wire
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    wire(build(Settings.load(os.environ), lambda: NOW))
+    wire(build(Settings.load(os.environ), clock=lambda: NOW))
     refused = call(DASHBOARD, key="sk_demo_" + "0" * 48)
     assert (refused.status, refused.json()["code"]) == (503, "store_unavailable")
     assert refused.headers["retry-after"] == "1"
@@ -317,6 +325,7 @@ def test_health_with_a_key_says_what_cairn_stands_on(aws: Cloud, call: Call) -> 
     health = call(HEALTH, key=api_key(aws)).json()
     assert health["status"] == "ok"
     assert {name: each["status"] for name, each in health["dependencies"].items()} == {
+        "keys_table": "ok",
         "config_table": "ok",
         "metrics_table": "ok",
         "cache": "ok",
@@ -367,11 +376,41 @@ def test_silent_tables_make_health_down_and_never_broken(
     assert (with_key.status, with_key.json()) == (503, {"status": "down"})
 
 
-def test_missing_tables_make_health_down_and_never_broken(aws: Cloud, call: Call) -> None:
+def test_a_missing_table_makes_health_down_and_never_broken(aws: Cloud, call: Call) -> None:
     key = api_key(aws)
     boto3.client("dynamodb").delete_table(TableName=aws.table("config"))
     health = call(HEALTH, key=key)
+    assert (health.status, health.json()["status"]) == (503, "down")
+    assert health.json()["dependencies"]["config_table"]["status"] == "down"
+
+
+def test_without_the_table_of_keys_nobody_is_told_more_than_that(aws: Cloud, call: Call) -> None:
+    key = api_key(aws)
+    boto3.client("dynamodb").delete_table(TableName=aws.table("keys"))
+    health = call(HEALTH, key=key)
     assert (health.status, health.json()) == (503, {"status": "down"})
+
+
+def test_whoever_asks_and_however_often_costs_one_look_in_some_seconds(
+    aws: Cloud, call: Call, console: Wiring, wire: Wire
+) -> None:
+    looks, ticks = list[Dependency](), Ticks()
+
+    def table() -> Dependency:
+        looks.append(Dependency(status="down" if looks else "ok"))
+        return looks[-1]
+
+    wire(replace(console, lookout=Lookout({"table": table}, Lanes(), ticks)))
+    for _ in range(3):
+        assert call(HEALTH).status == 200
+    key = api_key(aws)
+    assert call(HEALTH, key=key).json()["dependencies"] == {"table": {"status": "ok"}}
+    ticks.pass_s(FRESH_S / 2)
+    assert call(HEALTH).status == 200
+    assert len(looks) == 1
+    ticks.pass_s(FRESH_S / 2)
+    assert [call(HEALTH).status for _ in range(3)] == [503] * 3
+    assert len(looks) == 2
 
 
 def test_one_broken_look_does_not_hide_the_others(
@@ -380,7 +419,8 @@ def test_one_broken_look_does_not_hide_the_others(
     def broken() -> Dependency:
         raise RuntimeError
 
-    wire(replace(console, probes={"broken": broken, "cache": console.probes["cache"]}))
+    probes = {"broken": broken, "cache": cache_probe(NoCache())}
+    wire(replace(console, lookout=Lookout(probes, Lanes(), Ticks())))
     health = call(HEALTH, key=api_key(aws))
     assert health.status == 503
     assert health.json()["dependencies"]["broken"]["status"] == "down"

@@ -12,9 +12,9 @@ import pytest
 from cairn.configuration.model import Kind
 from cairn.configuration.snapshots import Snapshots
 from cairn.configuration.store import ConfigurationStore
-from cairn.experiments.looking import Looking
-from cairn.experiments.planned import PlannedExperiments
-from cairn.experiments.store import StandingStore
+from cairn.experiments.analysis_run import AnalysisRun
+from cairn.experiments.published_experiments import PublishedExperiments
+from cairn.experiments.store import ExperimentRecordStore
 from cairn.platform.dynamo import Dynamo
 from functions.analyze.statistics import analysed
 from functions.console import handler as entry
@@ -58,9 +58,10 @@ class Desk:
     def look(self, counters: Mapping[str, int]) -> None:
         """A look at the experiment, with these counts."""
         configuration = ConfigurationStore(self._dynamo, self.aws.table("config"))
-        planned = PlannedExperiments(Snapshots(configuration)).of(WORKSPACE)[EXPERIMENT]
-        standings = StandingStore(self._dynamo, self.aws.table("experiments"))
-        Looking(FixedCounts(counters), standings, analysed).look(WORKSPACE, planned, self.now)
+        planned = PublishedExperiments(Snapshots(configuration)).of(WORKSPACE)[EXPERIMENT]
+        standings = ExperimentRecordStore(self._dynamo, self.aws.table("experiments"))
+        looking = AnalysisRun(FixedCounts(counters), standings, analysed, configuration)
+        looking.look(WORKSPACE, planned, self.now)
 
     def get(self, route: str, name: str | None = None, /, **query: str) -> Answered:
         path = {"id": name} if name else None

@@ -8,6 +8,7 @@ import pytest
 from cairn.access.model import KeyKind, Role
 from cairn.configuration.model import Kind
 from functions.console import flag_editor
+from tests.flows import flow, step
 from tests.functions.callers import Answered, api_key
 from tests.functions.cloud import Cloud
 from tests.functions.managing import (
@@ -224,6 +225,11 @@ BROKEN: Final[dict[str, tuple[object, int, str]]] = {
         422,
         "flag.invalid",
     ),
+    "a number beyond doubles": (
+        json.dumps(flag(type="number", variations={"on": 0.5, "off": 10**400})),
+        422,
+        "flag.invalid",
+    ),
     "no flag": ({"kind": "flow"}, 400, "request.invalid"),
     "unknown field": (flag(colour="red"), 400, "request.invalid"),
     "unknown variation": (flag(default="blue"), 422, "flag.invalid"),
@@ -249,6 +255,25 @@ def test_a_flag_that_another_one_needs_is_not_archived(call: Call, made: Json) -
     )
     assert call(ARCHIVE, key="express").status == 200
     assert call(ARCHIVE).status == 200
+
+
+def test_a_flag_that_a_flow_depends_on_is_not_archived_and_keeps_its_variations(
+    aws: Cloud, call: Call
+) -> None:
+    variants = {"flag": "checkout", "variations": {"on": {"threshold": 1}}}
+    publish(
+        aws,
+        {
+            (Kind.FLAG, "checkout"): flag(),
+            (Kind.FLOW, "test"): flow(step("one"), variants=variants),
+        },
+    )
+    at = "/flow/test/variants"
+    assert codes(call(ARCHIVE)) == (422, [(f"{at}/flag", "flow.unknown_flag")])
+    less = flag(rules=[], variations={"off": False})
+    refused = call(REPLACE, less, headers={"if-match": "*"})
+    assert codes(refused) == (422, [(f"{at}/variations/on", "flow.unknown_variation")])
+    assert call(DISABLE).status == 200
 
 
 def test_prerequisites_must_be_there_and_go_in_no_circle(call: Call, made: Json) -> None:

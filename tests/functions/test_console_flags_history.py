@@ -9,11 +9,13 @@ from unittest.mock import ANY
 import boto3
 import pytest
 
-from cairn.configuration.editing import ATTEMPTS
 from cairn.configuration.model import Kind, Release
 from cairn.configuration.store import ConfigurationStore
+from cairn.platform.backoff import Backoff
+from cairn.platform.clock import Deadline
 from cairn.platform.dynamo import Dynamo
 from functions.console.flag_views import SHOWN_DIFFERENCES, SHOWN_VALUE_CHARS
+from tests.fakes.ticks import Ticks
 from tests.functions.callers import api_key
 from tests.functions.cloud import Cloud
 from tests.functions.managing import (
@@ -152,7 +154,13 @@ class Overtaken(ConfigurationStore):
 
 
 def overtaken(aws: Cloud, others: Sequence[Callable[[], object]]) -> Call:
-    return manager(aws, replace(wired(aws), configuration=Overtaken(aws, others)))
+    ticks = Ticks()
+
+    def backoff(_: Deadline) -> Backoff:
+        return Backoff(Deadline.within(3_000, ticks), lambda: 0.5, ticks.pass_s)
+
+    store = Overtaken(aws, others)
+    return manager(aws, replace(wired(aws), configuration=store, backoff=backoff))
 
 
 def test_a_change_of_another_flag_meanwhile_is_kept(aws: Cloud, call: Call) -> None:
@@ -165,6 +173,14 @@ def test_a_change_of_another_flag_meanwhile_is_kept(aws: Cloud, call: Call) -> N
     assert [(each["key"], each["enabled"]) for each in rows] == [("b", False)]
     assert call(ONE).json()["document"]["archived"] is True
     assert [each["did"] for each in changes(call)] == ["archive", "apply"]
+
+
+def test_who_meets_many_comes_first_in_the_end(aws: Cloud, call: Call) -> None:
+    call(CREATE, flag())
+    others = [partial(call, CREATE, flag(f"other-{number}")) for number in range(7)]
+    assert overtaken(aws, others)(DISABLE).status == 200
+    assert len(call(LIST).json()["flags"]) == 8
+    assert call(ONE).json()["document"]["enabled"] is False
 
 
 def test_a_change_of_the_same_flag_meanwhile_is_met(aws: Cloud, call: Call) -> None:
@@ -180,14 +196,18 @@ def test_a_change_of_the_same_flag_meanwhile_is_met(aws: Cloud, call: Call) -> N
 
 def test_who_never_comes_first_is_told_so_and_leaves_nothing(aws: Cloud, call: Call) -> None:
     call(CREATE, flag())
-    others = [
-        partial(call, ROLLOUT, {"rule": "gradual", "coverage": number / 100})
-        for number in range(20, 20 + ATTEMPTS)
-    ]
-    slow = overtaken(aws, others)
+    attempts: list[str] = []
+
+    def rival(number: int) -> None:
+        attempts.append("rollout")
+        call(ROLLOUT, {"rule": "gradual", "coverage": number / 100})
+
+    slow = overtaken(aws, [partial(rival, number) for number in range(20, 60)])
     answer = slow(ARCHIVE)
-    assert (answer.status, answer.json()["code"]) == (409, "configuration.contended")
-    assert [each["did"] for each in changes(call)] == ["rollout"] * ATTEMPTS + ["create"]
+    assert (answer.status, answer.json()["code"]) == (503, "configuration.contended")
+    assert answer.headers["retry-after"] == "1"
+    assert [each["did"] for each in changes(call)] == [*attempts, "create"]
+    assert 5 < len(attempts) < 20
 
 
 def test_two_requests_with_one_idempotency_key_create_one_flag(aws: Cloud, call: Call) -> None:

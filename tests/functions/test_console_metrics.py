@@ -96,7 +96,7 @@ def console(aws: Cloud) -> Wiring:
             (Kind.MODELS, "default"): MODELS,
         },
     )
-    return build(Settings.load(aws.variables), lambda: NOW)
+    return build(Settings.load(aws.variables), clock=lambda: NOW)
 
 
 @pytest.fixture
@@ -142,7 +142,12 @@ def test_every_answer_has_the_same_frame(call: Call, endpoint: str) -> None:
     answer = call(METRICS + endpoint, query={"time_window_minutes": "90"}).json()
     assert list(answer) == ["timestamp", "window", "version", "data", "meta"]
     assert (answer["timestamp"], answer["window"]) == ("2026-11-20T10:30:00Z", "90m")
-    assert answer["meta"] == {"freshness_ms": None, "buckets_read": 0}
+    assert answer["meta"] == {
+        "start": "2026-11-20T09:00:00Z",
+        "end": "2026-11-20T11:00:00Z",
+        "freshness_ms": None,
+        "buckets_read": 0,
+    }
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
@@ -181,7 +186,8 @@ def test_what_cannot_be_answered_is_refused_with_its_place(
 
 
 def test_more_than_sixty_days_are_refused(call: Call) -> None:
-    assert call(f"{METRICS}costs", query={"time_window_minutes": "86400"}).status == 200
+    longest = call(f"{METRICS}costs", query={"time_window_minutes": "86400"})
+    assert longest.status == 200
     refused = call(f"{METRICS}costs", query={"time_window_minutes": "86401"})
     assert refused.json()["errors"][0]["pointer"] == "/query/time_window_minutes"
 
@@ -196,17 +202,23 @@ def test_performance_tells_percentiles_over_all_shards(aws: Cloud, call: Call) -
     assert (decide["count"], decide["avg_ms"]) == (2, 6.0)
     assert decide["p50_ms"] == pytest.approx(5, rel=0.01)
     assert data(answer)["relative_error"] == 0.01
-    assert answer.json()["meta"] == {"freshness_ms": 60_000, "buckets_read": 4}
+    assert answer.json()["meta"] == {
+        "start": "2026-11-20T09:31:00Z",
+        "end": "2026-11-20T10:31:00Z",
+        "freshness_ms": 60_000,
+        "buckets_read": 4,
+    }
 
 
 def test_performance_is_split_by_variation(aws: Cloud, call: Call) -> None:
-    counters = {"adaptive|decide|count": 2, "fixed|decide|count": 3}
-    count(aws, f"operations@{SPLIT}", counters)
+    for value, counters in (("adaptive", {"count": 2, "b100": 2}), ("fixed", {"count": 3})):
+        count(aws, f"operations@{SPLIT}", counters, name=f"{value}|decide")
     split = data(call(f"{METRICS}performance", query={"group_by": SPLIT}))["operations"]
     assert [(each["segment"], each["count"]) for each in split] == [
         ("adaptive", 2),
         ("fixed", 3),
     ]
+    assert [each["p95_ms"] is None for each in split] == [False, True]
     (fixed,) = data(call(f"{METRICS}performance", query={"variation": "adaptive_form:fixed"}))[
         "operations"
     ]
@@ -219,8 +231,11 @@ def test_funnels_are_told_of_published_flows_and_by_persona(aws: Cloud, call: Ca
     (flow,) = data(call(f"{METRICS}funnel"))["flows"]
     assert [step["step"] for step in flow["steps"]] == ["welcome", "plan"]
     assert (flow["started"], flow["steps"][0]["dropped"]) == (3, 1)
-    (split,) = data(call(f"{METRICS}funnel", query={"group_by": "persona"}))["flows"]
-    assert (split["segment"], split["started"]) == ("small_team", 1)
+    split = data(call(f"{METRICS}funnel", query={"group_by": "persona"}))["flows"]
+    assert [(each["segment"], each["started"]) for each in split] == [
+        ("small_team", 1),
+        ("unknown", 2),
+    ]
 
 
 def test_a_flow_that_is_no_longer_published_may_still_be_asked_for(aws: Cloud, call: Call) -> None:
@@ -228,6 +243,24 @@ def test_a_flow_that_is_no_longer_published_may_still_be_asked_for(aws: Cloud, c
     assert len(data(call(f"{METRICS}funnel"))["flows"]) == 1
     (flow,) = data(call(f"{METRICS}funnel", query={"flow": "former"}))["flows"]
     assert [step["step"] for step in flow["steps"]] == ["hello"]
+
+
+def test_costs_of_a_flow_are_its_own_and_their_rows_are_flows(aws: Cloud, call: Call) -> None:
+    count(aws, "models", {"east/small|calls": 2, "east/small|nano_usd": 4_000_000_000})
+    count(aws, "flow.onboarding", {"decisions": 2, "nano_usd": 3_000_000_000})
+    costs = data(call(f"{METRICS}costs", query={"flow": "onboarding"}))
+    assert (costs["cost_usd"], costs["models"], costs["tokens"]) == (3.0, [], None)
+    rows = call(f"{METRICS}costs", query={"flow": "onboarding", "format": "jsonl"}).body
+    assert [json.loads(each)["flow"] for each in rows.splitlines()] == ["onboarding"]
+
+
+def test_late_events_are_told_of_the_whole_and_of_each_point(aws: Cloud, call: Call) -> None:
+    count(aws, "all", {"sessions": 1, "late": 2})
+    dashboard = data(call(f"{METRICS}dashboard"))
+    assert dashboard["totals"]["late"] == 2
+    assert [each["totals"]["late"] for each in dashboard["series"]][-3:] == [0, 2, 0]
+    rows = call(f"{METRICS}dashboard", query={"format": "jsonl"}).body
+    assert sum(json.loads(each)["late"] for each in rows.splitlines()) == 2
 
 
 def test_costs_and_caches_read_flows_beside_models(aws: Cloud, call: Call) -> None:
@@ -297,6 +330,18 @@ def test_where_instances_share_nothing_no_breaker_is_seen(call: Call) -> None:
     assert [each["breaker"] for each in health["providers"]] == [None, None]
 
 
+def test_models_of_several_documents_are_told_once_each(aws: Cloud, call: Call) -> None:
+    north = {"id": "north", "base_url": "https://north.example/v1", "model": "small"}
+    cheap = {"kind": "models", "id": "cheap", "providers": [north, *MODELS["providers"][:1]]}
+    publish(aws, {(Kind.MODELS, "default"): MODELS, (Kind.MODELS, "cheap"): cheap})
+    told = data(call(f"{METRICS}health"))["providers"]
+    assert [(each["provider"], each["model"]) for each in told] == [
+        ("north", "small"),
+        ("east", "small"),
+        ("west", "large"),
+    ]
+
+
 @pytest.mark.parametrize("endpoint", TABULAR)
 def test_tables_are_given_as_csv_and_as_json_lines(aws: Cloud, call: Call, endpoint: str) -> None:
     count(aws, "operations", {"decide|count": 1})
@@ -320,7 +365,7 @@ def test_a_name_from_outside_is_no_formula_in_a_table(aws: Cloud, call: Call) ->
 
 
 def test_prometheus_reads_gauges_of_a_window(aws: Cloud, call: Call) -> None:
-    count(aws, "all", {"sessions": 3, "events.page.viewed": 5, "folded.operations": 7})
+    count(aws, "all", {"sessions": 3, "events.page.viewed": 5, "folded.operations": 7, "late": 2})
     count(aws, "operations", {'a"b\\|count': 1, 'a"b\\|us': 2_000})
     count(aws, "latency", {counter_of(2_000): 1}, name='a"b\\')
     count(aws, "flow.onboarding", {"decisions": 2, "started": 1, "reached|welcome": 1})
@@ -330,6 +375,7 @@ def test_prometheus_reads_gauges_of_a_window(aws: Cloud, call: Call) -> None:
     assert 'cairn_window_sessions{window="5m"} 3' in lines
     assert 'cairn_window_events{type="page.viewed",window="5m"} 5' in lines
     assert 'cairn_window_folded{name="operations",window="5m"} 7' in lines
+    assert 'cairn_window_late_events{window="5m"} 2' in lines
     assert 'cairn_window_operations{operation="a\\"b\\\\",window="5m"} 1' in lines
     assert 'cairn_window_step_reached{flow="onboarding",step="welcome",window="5m"} 1' in lines
     assert {line.split()[3] for line in lines if line.startswith("# TYPE")} == {"gauge"}

@@ -36,7 +36,7 @@ def wire() -> Iterator[Wire]:
 def call(aws: Cloud, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
     """Calls a route with a secret key."""
     del wire
-    wiring = build(Settings.load(aws.variables), lambda: NOW)
+    wiring = build(Settings.load(aws.variables), clock=lambda: NOW)
     key = api_key(aws)
     entry.process_application.cache_clear()
     monkeypatch.setattr(entry, "wiring", lambda: wiring)

@@ -1,9 +1,6 @@
 """decide-next-step on moto: what the fold counted of a session, read beside it."""
 
-from collections.abc import Iterator
-
 import boto3
-import pytest
 
 from cairn.behavior.risk import abandonment_risk
 from cairn.behavior.summary import Seen, Summary
@@ -14,16 +11,10 @@ from cairn.metrics.fold import fold
 from cairn.metrics.store import FoldStore
 from cairn.platform.dynamo import Dynamo
 from tests.flows import ONBOARDING
-from tests.functions.cloud import SHARDS, Cloud
-from tests.functions.deciding import House, decide, housed, started
+from tests.functions.cloud import SHARDS
+from tests.functions.deciding import House, decide, started
 from tests.functions.publishing import publish
 from tests.parcels import DECLARED, happened, parcel_of
-
-
-@pytest.fixture
-def house(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    with housed(aws, monkeypatch) as built:
-        yield built
 
 
 def counted(house: House, *events: Event) -> None:

@@ -1,7 +1,7 @@
 """decide-next-step on moto: its trips, its cache, and what it does when something is down."""
 
 import socket
-from collections.abc import Iterator
+from typing import Any, Final
 
 import boto3
 import pytest
@@ -11,25 +11,20 @@ from functions.decide_next_step.settings import Settings
 from functions.decide_next_step.wiring import build
 from tests.flows import ONBOARDING
 from tests.functions.callers import Context, api_key
-from tests.functions.cloud import Cloud
 from tests.functions.deciding import (
+    DECIDE,
     DECISION,
+    ONCE,
     SESSION,
     House,
     code,
     decide,
     got,
-    housed,
+    posted,
     reported,
     started,
 )
 from tests.functions.publishing import publish
-
-
-@pytest.fixture
-def house(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    with housed(aws, monkeypatch) as built:
-        yield built
 
 
 def test_a_warm_decision_makes_two_table_calls_one_cache_trip_and_one_send(house: House) -> None:
@@ -104,6 +99,41 @@ def test_without_a_cache_nothing_is_degraded(house: House, monkeypatch: pytest.M
     assert decide(house.key).json()["degraded"] is None
 
 
+SPLIT: Final = {
+    "kind": "flag",
+    "id": "onboarding-form",
+    "type": "string",
+    "variations": {"adaptive": "a", "other": "o"},
+    "default": "adaptive",
+    "rules": [{"id": "all", "split": {"other": 1, "adaptive": 0}, "experiment": "trial"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("beside", "missing", "told"),
+    [
+        ({(Kind.FLOW, "calm"): {**ONBOARDING, "id": "calm"}}, None, "other"),
+        ({(Kind.FLOW, "calm"): {"made_by": "a later version"}}, "variation_unavailable", None),
+        ({}, "variation_unavailable", None),
+    ],
+)
+def test_a_variation_is_counted_once_where_it_was_served(
+    house: House, beside: dict[tuple[Kind, str], Any], missing: str | None, told: str | None
+) -> None:
+    variants = {"flag": "onboarding-form", "variations": {"other": {"flow": "calm"}}}
+    flow = {**ONBOARDING, "variants": variants}
+    documents = {(Kind.FLOW, "onboarding"): flow, (Kind.FLAG, "onboarding-form"): SPLIT, **beside}
+    publish(house.cloud, documents)
+    house.time.passes(1)
+    asked = {"surface": "form", "flow": "onboarding"}
+    first, again = (posted(DECIDE, asked, house.key, headers=ONCE) for _ in range(2))
+    assert (first.status, first.json()["plan"]["step_id"]) == (200, "welcome")
+    assert (first.json()["degraded"] or {}).get("code") == missing
+    assert again.json() == {**first.json(), "timing_ms": again.json()["timing_ms"]}
+    made = [each for each in reported(house.cloud) if each.type == "decision.made"]
+    assert [each.attributes.get("variation.trial") for each in made] == [told]
+
+
 def test_throttled_reads_degrade_to_the_words_of_the_request(house: House) -> None:
     session_id = started(house)
     house.wire.refusing.add("BatchGetItem")
@@ -133,7 +163,8 @@ def test_a_session_that_could_not_be_kept_is_not_promised(house: House) -> None:
     answer = decide(house.key).json()
     assert (answer["session_id"], answer["explanation"]) == (None, None)
     events = reported(house.cloud)
-    assert [each.type for each in events] == ["decision.made", "error.raised", "request.completed"]
+    told = ["decision.made", "error.raised", "request.completed"]
+    assert sorted(each.type for each in events) == told
     assert {each.session_id for each in events} == {None}
 
 

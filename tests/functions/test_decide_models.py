@@ -149,13 +149,13 @@ def test_a_decision_is_replayed_from_its_record(house: House, models: ScriptedMo
     made = decide(house.key).json()
     house.wire.calls.clear()
     asked = len(models.asked)
-    house.cloud.received("events")
+    reported(house.cloud)
     answer = replay(house, made["id"])
     assert answer.status == 200, answer.body
     again = answer.json()
     assert (again["same"], again["source"], again["plan"]) == (True, "llm", made["plan"])
     assert len(models.asked) == asked
-    assert house.cloud.received("events") == []
+    assert [each.type for each in reported(house.cloud)] == ["request.completed"]
     assert house.wire.calls["TransactWriteItems"] == 0
 
 

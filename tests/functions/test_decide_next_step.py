@@ -1,7 +1,7 @@
 """decide-next-step on moto: what is decided, and what it leaves behind."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,6 @@ from cairn.platform.clock import rfc3339
 from cairn.platform.observability.correlation import pseudonym
 from functions.decide_next_step.handler import handler
 from tests.functions.callers import Context, answered
-from tests.functions.cloud import Cloud
 from tests.functions.deciding import (
     ADA,
     DECIDE,
@@ -23,7 +22,6 @@ from tests.functions.deciding import (
     code,
     decide,
     got,
-    housed,
     posted,
     reported,
     started,
@@ -46,12 +44,6 @@ GOLDEN_ANSWERS: Final[Mapping[str, tuple[int, str]]] = {
     "replay-missing-decision": (404, "decision.not_found"),
 }
 """Per golden event: the status, and the source of the decision or the code of the refusal."""
-
-
-@pytest.fixture
-def house(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    with housed(aws, monkeypatch) as built:
-        yield built
 
 
 def focus(name: str, second: int) -> dict[str, str]:

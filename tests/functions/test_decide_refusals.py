@@ -1,15 +1,11 @@
 """decide-next-step on moto: what is refused, and requests that come again."""
 
 import json
-from collections.abc import Iterator
 from typing import Final
-
-import pytest
 
 from cairn.configuration.model import Kind
 from cairn.decisions.limits import BODY_BYTES
 from tests.flows import ONBOARDING
-from tests.functions.cloud import Cloud
 from tests.functions.deciding import (
     DECIDE,
     ONCE,
@@ -20,17 +16,11 @@ from tests.functions.deciding import (
     code,
     decide,
     got,
-    housed,
     posted,
+    reported,
     types,
 )
 from tests.functions.publishing import publish
-
-
-@pytest.fixture
-def house(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    with housed(aws, monkeypatch) as built:
-        yield built
 
 
 def test_an_unknown_flow_is_not_found(house: House) -> None:
@@ -73,14 +63,14 @@ def test_what_does_not_fit_is_refused_with_a_pointer(house: House) -> None:
         assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
         (error,) = answer.json()["errors"]
         assert (error["code"], error["pointer"]) == (expected, at)
-    assert types(house.cloud) == []
+    assert types(house.cloud) == ["request.completed"] * len(REFUSED)
 
 
 def test_a_header_that_is_no_time_is_refused(house: House) -> None:
     body = {"flow": "onboarding"}
     answer = posted(DECIDE, body, house.key, headers={"cairn-sent-at": "yesterday"})
     assert code(answer) == (400, "request.invalid")
-    assert types(house.cloud) == []
+    assert types(house.cloud) == ["request.completed"]
 
 
 def test_deep_and_huge_values_are_refused(house: House) -> None:
@@ -107,11 +97,27 @@ def test_an_oversized_body_is_refused(house: House) -> None:
     assert code(posted(DECIDE, body, house.key)) == (413, "request.too_large")
 
 
-@pytest.mark.usefixtures("house")
-def test_without_a_good_key_nothing_is_answered() -> None:
+def test_without_a_good_key_nothing_is_answered_or_told_of(house: House) -> None:
     for key in (None, "sk_demo_" + "0" * 48, "nonsense"):
         assert decide(key).status == 401
         assert got(SESSION, "ses_" + "0" * 32, key).status == 401
+    assert types(house.cloud) == []
+
+
+def test_every_other_answer_is_told_of_by_itself_with_its_status(house: House) -> None:
+    made = decide(house.key).json()
+    types(house.cloud)
+    house.wire.calls.clear()
+    assert decide(house.key, flow="nowhere").status == 404
+    assert got("GET /v1/decisions/{id}", made["id"], house.key).status == 200
+    assert got(SESSION, "ses_" + "0" * 32, house.key).status == 404
+    assert house.wire.calls["SendMessageBatch"] == 3
+    told = [each.attributes for each in reported(house.cloud)]
+    assert [(each["operation"], each["status"], each.get("code")) for each in told] == [
+        (DECIDE, 404, "flow.not_found"),
+        ("GET /v1/decisions/{id}", 200, None),
+        (SESSION, 404, "session.not_found"),
+    ]
 
 
 def test_the_same_idempotency_key_gets_the_same_decision(house: House) -> None:

@@ -3,18 +3,21 @@
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
+import pytest
+
 from cairn.configuration.model import Kind
-from cairn.experiments.looking import Looking
+from cairn.experiments.analysis_run import AnalysisRun
 from cairn.experiments.model import ExperimentDocument, MetricDocument
-from cairn.experiments.planned import Planned
+from cairn.experiments.published_experiments import PublishedExperiment
 from cairn.experiments.views import ResultsView
-from cairn.flags.model import FlagDocument
+from cairn.flags.documents import FlagDocument
 from functions.analyze.statistics import analysed
 from functions.console.page import script_text
 from tests import javascript
-from tests.fakes.experiments import FixedCounts, MemoryStandings
+from tests.fakes.experiments import FixedCounts, MemoryStandings, NoHistory
 from tests.judging import FLAG, HARMFUL, NOW, QUIET, STARTED, WINNING, documents
 
 type State = Mapping[str, Any]  # Any: JSON
@@ -30,8 +33,8 @@ HTML: Final = {
 """The elements that the page is made of."""
 
 
-def planned(hypothesis: str) -> Planned:
-    published = documents(hypothesis=hypothesis)
+def planned(hypothesis: str, analysis: Mapping[str, object]) -> PublishedExperiment:
+    published = documents(hypothesis=hypothesis, analysis=analysis)
     flag = FlagDocument.model_validate(FLAG)
     metrics = {
         name: MetricDocument.model_validate(body)
@@ -39,19 +42,27 @@ def planned(hypothesis: str) -> Planned:
         if kind is Kind.METRIC
     }
     document = ExperimentDocument.model_validate(published[Kind.EXPERIMENT, "headline"])
-    return Planned(document, 1, metrics, flag.rules[0])
+    return PublishedExperiment(
+        document, 1, metrics, flag.rules[0], decided=True, at=STARTED, metrics_at={}
+    )
 
 
-def seen(*counts: Mapping[str, int], hypothesis: str = "Loud words sell.") -> dict[str, object]:
+def seen(
+    *counts: Mapping[str, int],
+    hypothesis: str = "Loud words sell.",
+    analysis: Mapping[str, object] = MappingProxyType({}),
+    **shown: object,
+) -> dict[str, object]:
     """What the API answers after a look a day at these counts."""
-    experiment, standings, now = planned(hypothesis), MemoryStandings(), NOW
+    experiment, standings, now = planned(hypothesis, analysis), MemoryStandings(), NOW
     for each in counts:
-        Looking(FixedCounts(each), standings, analysed).look(WORKSPACE, experiment, now)
+        looking = AnalysisRun(FixedCounts(each), standings, analysed, NoHistory())
+        looking.look(WORKSPACE, experiment, now)
         now += timedelta(days=1)
     standing = standings.standing(WORKSPACE, experiment.document.id)
     course = standings.course(WORKSPACE, experiment.document.id, STARTED, now)
     view = ResultsView.of(experiment, standing, course, now)
-    return {"status": 200, "body": view.model_dump(mode="json")}
+    return {"status": 200, "body": view.model_dump(mode="json") | shown}
 
 
 def opened(*answers: Mapping[str, object]) -> tuple[list[State], list[list[str]]]:
@@ -89,12 +100,37 @@ def test_it_shows_the_verdict_with_its_reasons_and_every_metric() -> None:
 def test_it_says_that_a_flag_was_rolled_back_and_why() -> None:
     (_, state, _), _ = opened(seen(HARMFUL))
     assert "Rolled back on" in state["text"]
-    assert "It loses more than was accepted." in state["text"]
+    assert "It loses more than the accepted margin." in state["text"]
+
+
+def test_it_says_that_a_flag_was_restored_after_a_rollback() -> None:
+    (_, state, _), _ = opened(seen(HARMFUL, restored=True))
+    assert "gives other variations than “plain” again" in state["text"]
+    assert "Everybody gets" not in state["text"]
+
+
+@pytest.mark.parametrize(
+    ("analysis", "promised"),
+    [
+        ({}, "At most 5.00% of experiments without any difference are reported"),
+        ({"method": "bayesian"}, "Nothing limits how often a difference is reported"),
+        (
+            {"correction": "benjamini-hochberg"},
+            "Of the differences reported at any look, at most 5.00% on average are none.",
+        ),
+    ],
+)
+def test_it_promises_no_more_than_the_method_holds(
+    analysis: Mapping[str, object], promised: str
+) -> None:
+    (_, state, _), _ = opened(seen(QUIET, analysis=analysis))
+    assert promised in state["text"]
+    assert (analysis != {}) is ("At most 5.00% of experiments" not in state["text"])
 
 
 def test_it_says_that_nobody_has_looked_yet() -> None:
     (_, state, _), _ = opened(seen())
-    assert "Nobody has looked at it yet." in state["text"]
+    assert "It has not been analysed yet." in state["text"]
 
 
 def test_what_the_api_says_is_text_and_never_markup() -> None:

@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from cairn.configuration.model import Kind
-from cairn.experiments.counted import Arm
+from cairn.experiments.arm_counters import Arm
 from cairn.experiments.model import MetricDocument
 from cairn.experiments.store import ArmsStore
 from cairn.platform.dynamo import Dynamo

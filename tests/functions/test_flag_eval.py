@@ -20,7 +20,7 @@ from tests.functions.callers import Answered, Context, answered, api_key, http_e
 from tests.functions.cloud import Cloud
 from tests.functions.publishing import publish
 
-ONE: Final = "POST /ofrep/v1/evaluate/flags/{key}"
+ONE: Final = "POST /ofrep/v1/evaluate/flags/{key+}"
 ALL: Final = "POST /ofrep/v1/evaluate/flags"
 FEATURES: Final = "GET /api/features/{client_key}"
 HOOK: Final = "before-call.dynamodb"
@@ -105,7 +105,7 @@ def wire(aws: Cloud, tick: Passing, clock: Noon, monkeypatch: pytest.MonkeyPatch
     """A fresh wiring for each test, and what passes over it."""
     watched = Wire()
     HOOKS.register(HOOK, watched)  # type: ignore[arg-type]  # it may answer
-    built = build(Settings.load(aws.variables), tick, clock)
+    built = build(Settings.load(aws.variables), clock=clock, tick=tick)
     monkeypatch.setattr("functions.flag_eval.handler.wiring", lambda: built)
     yield watched
     HOOKS.unregister(HOOK, watched)  # type: ignore[arg-type]  # the same
@@ -232,6 +232,12 @@ def test_bad_requests_get_the_protocols_bodies(key: str) -> None:
         assert (bulk.status, bulk.json()["errorCode"]) == (400, code)
     missing = one("welcome", {"context": {"country": "AT"}}, key)
     assert (missing.status, missing.json()["errorCode"]) == (400, "TARGETING_KEY_MISSING")
+
+
+def test_a_key_with_a_slash_is_a_key_like_any_other(key: str) -> None:
+    answer = one("checkout/new", {"context": {}}, key)
+    assert answer.status == 404
+    assert (answer.json()["key"], answer.json()["errorCode"]) == ("checkout/new", "FLAG_NOT_FOUND")
 
 
 def test_a_warm_evaluation_reads_one_version_each_half_second_and_nothing_else(

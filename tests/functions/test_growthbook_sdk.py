@@ -16,8 +16,9 @@ from growthbook import GrowthBook
 from cairn.configuration.model import Document, Kind, Snapshot, digest_of
 from cairn.flags.check import check_flag, check_segment
 from cairn.flags.compiled import Flag
+from cairn.flags.documents import FlagDocument, SegmentDocument
 from cairn.flags.evaluate import evaluate
-from cairn.flags.model import FlagDocument, SegmentDocument
+from cairn.flags.growthbook.evaluations import evaluations_of
 from cairn.flags.published import Rulesets
 from cairn.flags.segments import Segments
 from cairn.flags.together import check_together
@@ -34,6 +35,12 @@ NOW: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ENVIRONMENT: Final = "local"
 CONTEXTS: Final = 10_000
 FLAGS: Final = 120
+CHAIN: Final = 12
+"""Flags of which each needs the one before."""
+
+DEEPEST: Final = 4
+"""So long chains may be that come about by chance."""
+
 ASKED: Final = 5
 """Flags that are looked at in each context."""
 
@@ -45,6 +52,26 @@ VALUES: Final[Mapping[str, Json]] = {
     "number": {"a": 1, "b": 2.5, "c": 0},
     "json": {"a": {"x": 1}, "b": {"x": [1, 2]}, "c": {}},
 }
+ROLLED_BACK: Final[Json] = {
+    "kind": "flag",
+    "id": "rolled-back",
+    "type": "string",
+    "variations": VALUES["string"],
+    "default": "c",
+    "prerequisites": [],
+    "rules": [
+        {
+            "id": "compare",
+            "prerequisites": [],
+            "experiment": "compared",
+            "split": {"a": 1, "b": 0},
+            "by": "company",
+            "fallback_by": "device",
+        }
+    ],
+}
+"""As a rollback leaves it: even who lacks the first attribute gets the control."""
+
 SEGMENTS: Final[tuple[Json, ...]] = (
     {"kind": "segment", "id": "testers", "members": [f"u-{n}" for n in range(0, 400, 7)]},
     {"kind": "segment", "id": "teams", "by": "company", "members": ["c-1", "c-2", 3]},
@@ -89,11 +116,34 @@ def flags_by(draw: random.Random) -> dict[str, Json]:
             "prerequisites": prerequisites(draw, flags, 0.1),
             "rules": [rule(draw, number, nth, names, flags) for nth in range(draw.randint(0, 4))],
         }
+    return {**flags, **chained(draw), "rolled-back": ROLLED_BACK}
+
+
+def chained(draw: random.Random) -> dict[str, Json]:
+    """A chain of flags, each of which needs the one before, and has several rules."""
+    flags: dict[str, Json] = {}
+    for number in range(CHAIN):
+        above = [{"flag": f"chain-{number - 1}", "when": {"value": {"$ne": "gamma"}}}]
+        shares = {"a": 0.6, "b": 0.3, "c": 0.1}
+        flags[f"chain-{number}"] = {
+            "kind": "flag",
+            "id": f"chain-{number}",
+            "type": "string",
+            "variations": VALUES["string"],
+            "default": draw.choice(["a", "c"]),
+            "enabled": True,
+            "prerequisites": above if number else [],
+            "rules": [
+                {"id": "r-0", "prerequisites": [], "when": {"country": "DE"}, "variation": "b"},
+                {"id": "r-1", "prerequisites": [], "split": shares, "coverage": 0.7},
+                {"id": "r-2", "prerequisites": [], "when": {"visits": 1}, "variation": "a"},
+            ],
+        }
     return flags
 
 
 def prerequisites(draw: random.Random, flags: Mapping[str, Json], share: float) -> list[Json]:
-    shallow = [name for name, each in flags.items() if not needs(each)]
+    shallow = [name for name, each in flags.items() if deep(flags, each) < DEEPEST]
     if not shallow or draw.random() > share:
         return []
     parent = flags[draw.choice(shallow)]
@@ -103,8 +153,11 @@ def prerequisites(draw: random.Random, flags: Mapping[str, Json], share: float) 
     return [{"flag": parent["id"], "when": when}]
 
 
-def needs(flag: Json) -> bool:
-    return bool(flag["prerequisites"] or any(rule["prerequisites"] for rule in flag["rules"]))
+def deep(flags: Mapping[str, Json], flag: Json) -> int:
+    """How many flags stand above one, in the longest chain."""
+    of = (flag["prerequisites"], *(rule["prerequisites"] for rule in flag["rules"]))
+    above = [flags[each["flag"]] for several in of for each in several]
+    return max((1 + deep(flags, each) for each in above), default=0)
 
 
 def rule(
@@ -128,7 +181,7 @@ def rule(
     if draw.random() < 0.3:
         return {**made, "variation": draw.choice(names)}
     made["split"] = dict(zip(names, weights(draw, len(names)), strict=True))
-    if draw.random() < 0.5:
+    if draw.random() < 0.5 and "fallback_by" not in made:
         made["experiment"] = f"experiment-{number}-{nth}"
         made["holdout"] = draw.choice([[], [], [], [names[0]]])
     if draw.random() < 0.2 and "ramp" not in made:
@@ -142,6 +195,8 @@ def placement(draw: random.Random) -> Json:
         "hash_version": draw.choice([1, 2, 2]),
         "coverage": draw.choice([0.0, 0.1, 0.5, 0.9, 1.0]),
     }
+    if draw.random() < 0.3:
+        made["fallback_by"] = draw.choice(["device", "plan", "visits"])
     if draw.random() < 0.3:
         made["seed"] = draw.choice(["spring", "summer"])
     if draw.random() < 0.2:
@@ -218,15 +273,40 @@ def test_the_sdk_gives_what_we_give_in_ten_thousand_contexts(
     for _ in range(CONTEXTS):
         context = context_by(draw)
         sdk.set_attributes(context)
-        for name in draw.sample(sorted(flags), ASKED):
+        for name in ("rolled-back", *draw.sample(sorted(flags), ASKED)):
             evaluation = evaluate(ours[name], context)
             variants.add((name, evaluation.variant, evaluation.rule_id))
             theirs = sdk.get_feature_value(name, "absent")
             if json.dumps(theirs) != json.dumps(evaluation.value):
                 different.append((name, context, evaluation, theirs))
     assert different == []
+    assert {variant for name, variant, _ in variants if name == "rolled-back"} == {"a", "c"}
     assert len(variants) > 1.5 * FLAGS, "the contexts reach most rules"
     sdk.destroy()
+
+
+def evaluations(features: Json, name: str) -> int:
+    """How many features an SDK that remembers nothing evaluates for one, at most."""
+    rules = features[name]["rules"]
+    parents = (each["id"] for rule in rules for each in rule.get("parentConditions", ()))
+    return 1 + sum(evaluations(features, each) for each in parents)
+
+
+def test_a_chain_of_prerequisites_costs_sdks_no_more_than_its_length(served: Json) -> None:
+    features = served["features"]
+    assert evaluations(features, f"chain-{CHAIN - 1}") == CHAIN
+    assert max(evaluations(features, name) for name in features) < 200
+
+
+def test_what_sdks_evaluate_is_known_before_it_is_published(
+    flags: dict[str, Json], served: Json
+) -> None:
+    documents = {name: FlagDocument.model_validate(each) for name, each in flags.items()}
+    known = evaluations_of(documents)
+    for name, each in flags.items():
+        assert evaluations(served["features"], name) <= known[name]
+        if name.startswith("chain"):
+            assert known[name] == 1 + deep(flags, each)
 
 
 def test_the_flags_of_the_comparison_could_be_published(flags: dict[str, Json]) -> None:

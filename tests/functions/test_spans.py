@@ -88,7 +88,7 @@ def test_a_decision_that_nobody_asked_about_is_kept_by_its_root_in_one_call(hous
 def test_the_fold_goes_on_with_the_trace_of_the_request_that_reported(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    built = fold_wiring(FoldSettings.load(house.cloud.variables), house.time.clock)
+    built = fold_wiring(FoldSettings.load(house.cloud.variables), clock=house.time.clock)
     monkeypatch.setattr("functions.aggregate_metrics.handler.wiring", lambda: built)
     assert decide(house, SAMPLED) == 200
     assert fold({"Records": records(house.cloud)}, Context()) == {"batchItemFailures": []}
@@ -138,7 +138,7 @@ def test_traces_that_cannot_be_written_change_no_answer(house: House) -> None:
 def test_what_the_console_reads_is_part_of_its_requests(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    built = console_wiring(ConsoleSettings.load(house.cloud.variables), house.time.clock)
+    built = console_wiring(ConsoleSettings.load(house.cloud.variables), clock=house.time.clock)
     monkeypatch.setattr("functions.console.handler.wiring", lambda: built)
     monkeypatch.setattr("functions.console.handler.process_application", lambda: application(built))
     event = http_event(DASHBOARD, key=house.key, headers=SAMPLED)
@@ -150,7 +150,7 @@ def test_what_the_console_reads_is_part_of_its_requests(
 def test_a_warm_flag_evaluation_writes_only_what_its_caller_sampled(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    built = flag_wiring(FlagSettings.load(house.cloud.variables), house.time.tick)
+    built = flag_wiring(FlagSettings.load(house.cloud.variables), tick=house.time.tick)
     monkeypatch.setattr("functions.flag_eval.handler.wiring", lambda: built)
     route = "POST /ofrep/v1/evaluate/flags"
     calls: list[list[str]] = []

@@ -51,7 +51,7 @@ type Plain = dict[str, Any]  # Any: JSON as a client writes it
 def wire(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
     """A fresh wiring for each test, and what passes over it."""
     with tapped() as wire:
-        built = build(Settings.load(aws.variables), lambda: NOW)
+        built = build(Settings.load(aws.variables), clock=lambda: NOW)
         monkeypatch.setattr("functions.track_event.handler.wiring", lambda: built)
         yield wire
 
@@ -76,6 +76,12 @@ def page(identifier: str, **fields: object) -> Plain:
 
 def codes(answer: Answered) -> list[str]:
     return [each["code"] for each in answer.json()["rejected"]]
+
+
+def test_a_number_that_is_too_long_refuses_its_event_alone(key: str) -> None:
+    body = json.dumps({"events": [page("e-1", load_ms=7), page("e-2", note=1)]})
+    answer = send(body.replace('"note": 1', '"note": ' + "9" * 5_000), key)
+    assert (answer.json()["accepted"], codes(answer)) == (1, ["event.invalid"])
 
 
 def queued(aws: Cloud) -> list[Parcel]:
@@ -122,10 +128,10 @@ def test_that_a_batch_was_taken_is_reported_in_the_same_parcel(
     assert wire.calls["SendMessageBatch"] == 1
 
 
-def test_where_nothing_is_taken_nothing_is_sent(key: str, wire: Wire) -> None:
+def test_where_nothing_is_taken_only_the_request_is_told_of(aws: Cloud, key: str) -> None:
     for batch in ([], [page("a", type="nope.nope")]):
         assert send({"events": batch}, key).status == 202
-    assert not wire.calls["SendMessageBatch"]
+    assert reported(aws) == [(ROUTE, 202, None)] * 2
 
 
 @pytest.mark.parametrize("sessions", [1, 25, 500])
@@ -327,3 +333,34 @@ def test_golden_events_are_answered(case: str, key: str, publishable: str) -> No
 
 def test_every_golden_event_is_tested() -> None:
     assert {path.stem for path in GOLDEN.glob("*.json")} == set(GOLDEN_ANSWERS)
+
+
+def reported(aws: Cloud) -> list[tuple[object, ...]]:
+    """Operation, status and code of every request that was told of."""
+    return [
+        tuple(event.attributes.get(name) for name in ("operation", "status", "code"))
+        for parcel in queued(aws)
+        for event in parcel.events
+        if event.type == "request.completed"
+    ]
+
+
+def test_a_refused_request_is_told_of_with_its_status(aws: Cloud, key: str, wire: Wire) -> None:
+    assert send("{", key).status == 400
+    assert send({"events": [{"id": "e-1"}]}, key).status == 202
+    assert wire.calls["SendMessageBatch"] == 2
+    assert reported(aws) == [
+        (ROUTE, 400, "request.malformed_json"),
+        (ROUTE, 202, None),
+    ]
+
+
+def test_a_request_of_nobody_known_is_not_told_of(aws: Cloud, wire: Wire) -> None:
+    assert send({"events": [page("e-1")]}, "sk_unknown").status == 401
+    assert wire.calls["SendMessageBatch"] == 0
+    assert reported(aws) == []
+
+
+def test_a_refusal_is_answered_where_the_queue_is_down(key: str, wire: Wire) -> None:
+    wire.refusing.add("SendMessageBatch")
+    assert send("{", key).status == 400

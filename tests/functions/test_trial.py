@@ -14,12 +14,14 @@ from cairn.configuration.editing import Signature, edited
 from cairn.configuration.model import Actor, Kind, Snapshot
 from cairn.configuration.snapshots import Snapshots
 from cairn.configuration.store import ConfigurationStore
-from infra.catalog import Table
+from cairn.platform.backoff import Backoff
+from cairn.platform.clock import Deadline
 from infra.config import LOCAL
 from infra.inprocess.account import Handler, MemoryAccount
 from infra.inprocess.buckets import MemoryBuckets
 from infra.inprocess.queues import MemoryQueues
 from infra.inprocess.tables import MemoryTables
+from infra.stores import Table
 from tests.functions.callers import WORKSPACE, answered, http_event
 from tests.judging import ERRORS, PURCHASES
 
@@ -88,7 +90,8 @@ class Trial:
         by = Actor(via="apply", id="tests")
         signature = Signature(workspace=WORKSPACE, by=by, did="apply", now=self.now, trace_id="")
         observe = Snapshots(self._configuration).observe
-        edited(self._configuration, observe, signature, edit, kind=kind, identifier=name)
+        backoff = Backoff(Deadline.within(5_000))
+        edited(self._configuration, observe, signature, edit, backoff, kind=kind, identifier=name)
         self.now += timedelta(seconds=1)
 
     def serve(self, subjects: Sequence[str]) -> dict[str, list[str]]:

@@ -33,10 +33,16 @@ class Receiver:
         return [json.loads(body) for body in self.bodies]
 
     def is_signed(self, position: int, secret: str) -> bool:
-        """Whether a request carries the signature that Standard Webhooks ask for."""
+        """Whether a request carries the signature that Standard Webhooks ask for.
+
+        Args:
+            position: which request.
+            secret: base64 after `whsec_`, as receivers are given it.
+        """
         headers = self.headers[position]
         told = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode()
-        digest = hmac.new(secret.encode(), told + self.bodies[position], sha256).digest()
+        key = base64.b64decode(secret.removeprefix("whsec_"))
+        digest = hmac.new(key, told + self.bodies[position], sha256).digest()
         return headers["webhook-signature"] == f"v1,{base64.b64encode(digest).decode()}"
 
 

@@ -10,11 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cairn.events.model import Event, Parcel
-from cairn.experiments.gathering import Participants
-from cairn.experiments.participant import Identity
 from cairn.metrics.consume import Delivery, consume
 from cairn.metrics.fold import Folded
-from cairn.metrics.ledger import Ingestion, Opening
+from cairn.metrics.following import Identity, Participants
+from cairn.metrics.ledger import ATTEMPTS, Ingestion, Opening
 from cairn.metrics.model import Resolution
 from cairn.metrics.query import summed
 from cairn.metrics.series import ALL
@@ -166,7 +165,7 @@ def deliver(shaky: Shaky, parcels: Sequence[Parcel]) -> None:
 
 
 def test_more_conflicts_than_attempts_return_the_parcel() -> None:
-    shaky = Shaky(MemoryLedger(), iter(["none", "conflict"] * 5))
+    shaky = Shaky(MemoryLedger(), iter(["none", "conflict"] * ATTEMPTS))
     ingestion = Ingestion(shaky, shaky, lambda _: DECLARED, lambda: NOW)
     parcel = parcel_of(happened("a"))
     delivery = Delivery("m-0", parcel.group, parcel.to_json())

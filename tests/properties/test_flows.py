@@ -16,11 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cairn.events.model import Event
+from cairn.events.registry import COMPLETE
 from cairn.metrics.declared import declared
 from cairn.metrics.distinct import estimate, register_of
-from cairn.metrics.funnel import COMPLETE
+from cairn.metrics.documents import Dimension, TelemetryDocument
 from cairn.metrics.ledger import Ingestion
-from cairn.metrics.model import Dimension, Resolution, TelemetryDocument
+from cairn.metrics.model import Resolution
 from cairn.metrics.query import summed
 from cairn.metrics.series import ALL, LATENCY, SUBJECTS
 from cairn.metrics.sketch import counter_of

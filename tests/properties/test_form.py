@@ -12,12 +12,12 @@ from cairn.decisions.finding import Finding, Pass
 from cairn.decisions.plan_cache import PlanCache
 from cairn.decisions.surfaces.form.answers import satisfies
 from cairn.decisions.surfaces.form.case import case_of_visit, inputs
-from cairn.decisions.surfaces.form.check import COMPLETE
 from cairn.decisions.surfaces.form.compiled import Flow
 from cairn.decisions.surfaces.form.model import Case, Shown, Visit
 from cairn.decisions.surfaces.form.plan import plan_of
 from cairn.decisions.surfaces.form.surface import FORM
 from cairn.decisions.tiers import Fallback, Rules
+from cairn.events.registry import COMPLETE
 from cairn.platform.clock import Deadline
 from cairn.platform.lanes import Lanes
 from tests.flows import CALM, Written, compiled, field, flow, rule, step

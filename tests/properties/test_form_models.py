@@ -6,13 +6,13 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from cairn.decisions.proposal import Fault, Moment, Proposal
-from cairn.decisions.surfaces.form.check import COMPLETE
 from cairn.decisions.surfaces.form.context import NONE_OF_THESE
 from cairn.decisions.surfaces.form.model import Case, Shown
 from cairn.decisions.surfaces.form.parse import chosen, parsed
 from cairn.decisions.surfaces.form.plan import plan_of
 from cairn.decisions.surfaces.form.prompt import ask_of, choice_of
 from cairn.decisions.surfaces.form.surface import FORM
+from cairn.events.registry import COMPLETE
 from cairn.llm.model import ChoiceReply, ToolReply
 from cairn.llm.tokens import at_most
 from tests.prompts import NOW, prompt

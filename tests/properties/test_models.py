@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from cairn.decisions.degrading import TOLD
 from cairn.decisions.finding import Middle
 from cairn.decisions.log import notes
-from cairn.decisions.modelled import Order
-from cairn.decisions.surfaces.form.check import COMPLETE
+from cairn.decisions.model_port import Order
+from cairn.events.registry import COMPLETE
 from cairn.llm.model import Called, ChoiceReply, FailureCode
 from tests.fakes.models import failed, said, tool
 from tests.flows import field, flow, rule, step

@@ -17,7 +17,7 @@ from cairn.metrics.sketch import ALPHA, bucket_of, counter_of, quantile, sketch_
 TRACE = (
     Path(__file__).parents[3] / "shared" / "data" / "llm_trace" / "AzureLLMInferenceTrace_conv.csv"
 )
-NUMBERS = st.lists(st.floats(1, 1e12), min_size=1)
+NUMBERS = st.lists(st.just(0.0) | st.floats(1, 1e12), min_size=1)
 SHARES = st.floats(0, 1)
 
 

@@ -4,9 +4,17 @@ import re
 
 import pytest
 
-from cairn.access.authenticate import GRACE_S, KEPT_KEYS, KEPT_S, KEPT_UNKNOWN_S, KeyRing
+from cairn.access.authenticate import (
+    GRACE_S,
+    KEPT_KEYS,
+    KEPT_S,
+    KEPT_UNKNOWN_S,
+    RESERVE_MS,
+    KeyRing,
+)
 from cairn.access.keys import digest_of, new_key, presented_key, workspace_of
 from cairn.access.model import ROLES, WORKSPACE_PATTERN, KeyKind, Principal, Role, Scope
+from cairn.platform.clock import Deadline
 from cairn.platform.errors import Forbidden, StoreUnavailable, Unauthenticated
 from tests.fakes.keys import MemoryKeys
 from tests.fakes.ticks import Ticks
@@ -19,6 +27,7 @@ class Door:
         self.keys = MemoryKeys()
         self.ticks = Ticks()
         self.ring = KeyRing(self.keys, environment, self.ticks)
+        self.deadline = Deadline.within(10_000)
 
     def key(
         self,
@@ -35,7 +44,7 @@ class Door:
         self, key: str, scope: Scope = Scope.DECIDE, *, origin: str | None = None
     ) -> Principal:
         headers = {"x-api-key": key} | ({"origin": origin} if origin else {})
-        return self.ring.authenticate(headers, {}, scope)
+        return self.ring.authenticate(headers, {}, scope, self.deadline)
 
 
 @pytest.fixture
@@ -154,7 +163,7 @@ def test_no_role_lets_a_publishable_key_manage(role: Role) -> None:
 
 def test_without_a_key_nobody_enters(door: Door) -> None:
     with pytest.raises(Unauthenticated) as raised:
-        door.ring.authenticate({}, {}, Scope.DECIDE)
+        door.ring.authenticate({}, {}, Scope.DECIDE, door.deadline)
     assert raised.value.code == "access.key_missing"
 
 
@@ -262,15 +271,15 @@ def test_a_key_that_was_good_outlives_an_outage_for_a_while(door: Door) -> None:
         door.open(key)
 
 
-def test_a_key_can_be_recalled_without_waiting_for_tables(door: Door) -> None:
-    key, shown = door.key(), {"x-api-key": door.key()}
-    door.open(key)
-    asked = door.keys.asked
+def test_a_table_that_hangs_is_waited_for_no_longer_than_the_deadline(door: Door) -> None:
+    known, other = door.key(), door.key()
+    principal = door.open(known)
     door.ticks.now_s += KEPT_S
-    assert door.ring.recall({"x-api-key": key}, {}, Scope.DECIDE).workspace == "demo"
-    with pytest.raises(StoreUnavailable):
-        door.ring.recall(shown, {}, Scope.DECIDE)
-    assert door.keys.asked == asked
+    door.deadline = Deadline.within(RESERVE_MS + 1)
+    with door.keys.hanging():
+        assert door.open(known) == principal
+        with pytest.raises(StoreUnavailable):
+            door.open(other)
 
 
 def test_a_revoked_key_is_not_good_in_an_outage(door: Door) -> None:

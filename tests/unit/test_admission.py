@@ -98,7 +98,7 @@ def test_an_invalid_event_is_refused_alone(event: Mapping[str, object], code: st
         (page("a", type="Page"), "type must be a name such as page.viewed"),
         (page("a", deep={"er": 1}), "The attribute deep must be a text of at most 1,024"),
         (page("a", **{"4111-1": 1}), "The name of an attribute begins with a letter"),
-        (page("a", plan="\ud800"), "A text in attributes has half of a surrogate pair."),
+        (page("a", plan="\ud800"), "A text in attributes contains half of a surrogate pair."),
         (page("a", kind="4111 1111"), "The attribute kind of page.viewed must be a short name"),
         (page("a", **{f"a{number}": 1 for number in range(99)}), "at most 64 attributes"),
     ],

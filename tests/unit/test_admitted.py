@@ -1,19 +1,23 @@
 """Which values are counted apart where they are not known beforehand."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import batched
 
 import pytest
 
 from cairn.events.model import Event, Parcel
+from cairn.events.own import OPERATIONS
 from cairn.metrics.admitted import ATTEMPTS, Admission
-from cairn.metrics.declared import NOTHING_DECLARED, declared
-from cairn.metrics.model import (
-    MODELS_APART,
-    OPERATIONS_APART,
-    Dimension,
-    TelemetryDocument,
+from cairn.metrics.declared import (
+    NOTHING_DECLARED,
+    declared,
+    parse_models,
+    published_models,
 )
+from cairn.metrics.documents import Dimension, TelemetryDocument
+from cairn.metrics.model import MODELS_APART, OPERATIONS_APART, PUBLISHED_MODELS
 from cairn.platform.errors import Conflict
 from tests.fakes.admitted import MemoryAdmitted
 from tests.parcels import DECLARED, happened, parcel_of
@@ -61,7 +65,7 @@ def call(model: str) -> Event:
 def test_operations_and_models_are_admitted_in_every_workspace() -> None:
     parcel = parcel_of(request("GET /a"), call("small"), request("GET /b"))
     admitted = Admission(MemoryAdmitted()).admitting(parcel, NOTHING_DECLARED)
-    assert admitted.operations == {"GET /a", "GET /b"}
+    assert admitted.operations == {"GET /a", "GET /b", *OPERATIONS}
     assert admitted.models == {"east/small"}
 
 
@@ -79,14 +83,38 @@ def test_so_many_operations_and_models_are_counted_apart_and_no_more(
         admission.admitting(parcel_of(*map(event_of, some)), NOTHING_DECLARED)
     reads = kept.reads
     known = admission.admitting(parcel_of(event_of("more")), NOTHING_DECLARED)
-    assert len(getattr(known, which)) == most
+    assert len(getattr(known, which) - OPERATIONS) == most
     assert kept.reads == reads
+
+
+def test_what_is_cairns_own_or_published_is_always_counted_apart_and_takes_no_place() -> None:
+    kept = MemoryAdmitted()
+    published = replace(NOTHING_DECLARED, models=frozenset({"east/published"}))
+    own = (*map(request, OPERATIONS), call("published"))
+    invented = [request(f"GET /{number}") for number in range(OPERATIONS_APART + 5)]
+    called = [call(f"m{number}") for number in range(MODELS_APART + 5)]
+    first = [invented[0], called[0]]
+    for some in batched([*invented, *called], 50, strict=False):
+        Admission(kept).admitting(parcel_of(*some), published)
+    known = Admission(kept).admitting(parcel_of(*own, *first), published)
+    assert known.operations > OPERATIONS
+    assert known.models > {"east/published"}
+    assert len(known.operations) == OPERATIONS_APART + len(OPERATIONS)
+    assert len(known.models) == MODELS_APART + 1
+
+
+def test_the_models_of_all_documents_are_published_up_to_a_bound() -> None:
+    body = {"kind": "models", "providers": [{"id": "east", "model": "meta|small"}]}
+    assert published_models([parse_models(json.dumps(body))]) == {"east/meta_small"}
+    many = [[f"{document}/{model}" for model in range(8)] for document in "abc"]
+    assert published_models([many[0], many[0]]) == set(many[0])
+    assert len(published_models(many)) == PUBLISHED_MODELS
 
 
 @pytest.mark.parametrize("name", ["decide", "model.llm", "tokens.in", "score", "other"])
 def test_no_request_takes_the_name_of_something_else_that_is_counted(name: str) -> None:
     admission = Admission(MemoryAdmitted())
-    assert admission.admitting(parcel_of(request(name)), NOTHING_DECLARED).operations == set()
+    assert admission.admitting(parcel_of(request(name)), NOTHING_DECLARED).operations == OPERATIONS
 
 
 def test_a_process_reads_only_where_a_value_is_new_and_there_is_room() -> None:

@@ -8,7 +8,7 @@ import pytest
 from cairn.alerts.channels import ChannelUnavailable, WebhookSender
 from cairn.alerts.evaluate import Moment, advance
 from cairn.alerts.model import WebhookChannel
-from cairn.alerts.signature import signed_headers
+from cairn.alerts.signature import shared_secret, signed_headers, workspace_key
 from cairn.alerts.state import AlertState, Notice, Reading
 from tests.fakes.alerts import at, rule
 from tests.functions.webhook import receiver
@@ -56,7 +56,7 @@ def test_the_signature_is_the_one_of_the_standards_own_example() -> None:
         "msg_p5jXN8AQM9LWM0D4loKWxJek",
         datetime.fromtimestamp(1614265330, UTC),
         b'{"test": 2432232314}',
-        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
     )
     assert headers == {
         "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
@@ -65,7 +65,12 @@ def test_the_signature_is_the_one_of_the_standards_own_example() -> None:
     }
 
 
-def test_a_plain_secret_signs_like_its_bytes() -> None:
-    marked = "whsec_" + base64.b64encode(b"secret").decode()
-    signed = [signed_headers("alr_1", at(0), b"{}", secret) for secret in ("secret", marked)]
-    assert signed[0] == signed[1]
+def test_a_workspaces_key_is_one_block_of_hkdf_expand_and_is_shared_as_the_standard_says() -> None:
+    """HKDF-Expand by another library: 32 bytes, of `root` and the info `cairn webhooks demo`."""
+    expanded = "kFFbVp92sRbqS316qAz1TR+dUTy6c72LyQ36SrOWzwg="
+    assert shared_secret(workspace_key("root", "demo")) == f"whsec_{expanded}"
+
+
+def test_no_two_workspaces_and_no_two_roots_have_the_same_key() -> None:
+    keys = {workspace_key(root, name) for root in ("one", "two") for name in ("demo", "other")}
+    assert len(keys) == 4

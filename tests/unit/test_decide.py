@@ -8,7 +8,7 @@ import pytest
 
 from cairn.decisions.asking import Asking
 from cairn.decisions.choosing import Chooser
-from cairn.decisions.decide import Decide, Made
+from cairn.decisions.decide import Decide, DecisionResult
 from cairn.decisions.finding import Finding
 from cairn.decisions.limits import ATTEMPTS
 from cairn.decisions.model import DecisionRequest
@@ -48,7 +48,7 @@ class House:
         ms: float = 5_000,
         brings: bool = False,
         **body: Any,  # noqa: ANN401  # a request as someone writes it
-    ) -> Made:
+    ) -> DecisionResult:
         """Asks for a decision; every request a second after the last."""
         self.asked += 1
         now = NOW + timedelta(seconds=self.asked)

@@ -8,7 +8,8 @@ from cairn.events.attributes import LABEL, is_label
 from cairn.events.model import Event
 from cairn.events.personal import holds_personal, says_personal
 from cairn.events.redaction import AT_ONCE, REMOVED, Changes, without_personal
-from cairn.llm.redact import harmless, redacted
+from cairn.llm.redact import PROSE, Profile, harmless, redacted
+from cairn.llm.redact_technical import TECHNICAL
 from tests.parcels import NOW, happened
 
 
@@ -124,6 +125,20 @@ def test_a_text_full_of_numbers_is_removed() -> None:
     assert not changed(note="1.25 and " * 30)
 
 
+def test_ids_instants_and_versions_are_nobodys() -> None:
+    assert not changed(
+        "custom.sent",
+        order_id="2c9a0d1e-7f3b-4d5e-8a9b-0c1d2e3f4a5b",
+        order="2c9a0d1e7f3b4d5e8a9b0c1d2e3f4a5b",
+        when="2026-11-21T08:00:00Z",
+        sku="SKU-1234567890",
+        version="10.2.3.4",
+        price="1234567.89",
+        agent="Mozilla/5.0 (X11; Linux x86_64) Chrome/120.0.0.0 Safari/537.36",
+    )
+    assert changed("custom.sent", note="10.2.3.4") == {"note": "[ip 1]"}
+
+
 @pytest.mark.parametrize(
     ("path", "kept"),
     [
@@ -230,13 +245,14 @@ def test_events_come_out_as_if_each_text_were_redacted_alone(texts: list[str]) -
     found = [
         each.get("note", text) for each, text in zip(without_personal(events), texts, strict=True)
     ]
-    assert found == [redacted(text).text for text in texts]
+    assert found == [redacted(text, TECHNICAL).text for text in texts]
 
 
+@pytest.mark.parametrize("profile", [PROSE, TECHNICAL])
 @given(st.lists(st.text("1230 +-@.aeZ:/_", max_size=30), max_size=3))
-def test_what_is_called_harmless_would_stay_as_it_is(texts: list[str]) -> None:
-    if harmless(*texts):
-        assert [redacted(each).text for each in texts] == texts
+def test_what_is_called_harmless_would_stay_as_it_is(profile: Profile, texts: list[str]) -> None:
+    if harmless(*texts, profile=profile):
+        assert [redacted(each, profile).text for each in texts] == texts
 
 
 @given(st.text(max_size=80))

@@ -14,13 +14,13 @@ from cairn.configuration.model import Actor, Kind, Publication, address, digest_
 from cairn.configuration.publish import next_release
 from cairn.configuration.snapshots import Snapshots
 from cairn.configuration.store import ConfigurationStore
+from cairn.experiments.analysis_run import AnalysisRun
 from cairn.experiments.breach import EVIDENCE, evidence
-from cairn.experiments.judging import Judging, Report, in_turn
-from cairn.experiments.looking import Looking
-from cairn.experiments.planned import PlannedExperiments
-from cairn.experiments.standing import Standing
-from cairn.experiments.store import StandingStore
-from cairn.experiments.switching import Switching
+from cairn.experiments.published_experiments import PublishedExperiments
+from cairn.experiments.record import ExperimentRecord
+from cairn.experiments.rollback_execution import RollbackExecution
+from cairn.experiments.scheduled_run import Report, ScheduledRun
+from cairn.experiments.store import ExperimentRecordStore
 from cairn.platform.clock import Deadline
 from cairn.platform.dynamo import Dynamo
 from functions.analyze.statistics import analysed
@@ -67,7 +67,7 @@ class Ears:
     def __init__(self) -> None:
         self.heard: list[str] = []
 
-    def tell(self, workspace: str, standing: Standing) -> None:
+    def tell(self, workspace: str, standing: ExperimentRecord) -> None:
         """Hears of one."""
         assert standing.rollback is not None
         assert standing.rollback.release is not None
@@ -82,7 +82,7 @@ class House:
         self.ears = Ears()
         self._dynamo = Dynamo(MemoryTables(self.fuse).client())
         self.configuration = ConfigurationStore(self._dynamo, "config")
-        self.standings = StandingStore(self._dynamo, "experiments")
+        self.standings = ExperimentRecordStore(self._dynamo, "experiments")
         self.publish(documents())
 
     def publish(self, written: Mapping[tuple[Kind, str], Json]) -> None:
@@ -99,18 +99,18 @@ class House:
         contents = {digest_of(body): body for body in bodies.values()}
         self.configuration.publish(release, contents, publication)
 
-    def looking(self, counters: Mapping[str, int]) -> Looking:
-        return Looking(FixedCounts(counters), self.standings, analysed)
+    def looking(self, counters: Mapping[str, int]) -> AnalysisRun:
+        return AnalysisRun(FixedCounts(counters), self.standings, analysed, self.configuration)
 
-    def switching(self) -> Switching:
+    def switching(self) -> RollbackExecution:
         observe = Snapshots(self.configuration).observe
-        return Switching(self.configuration, observe, self.standings, lambda: self.ears)
+        return RollbackExecution(self.configuration, observe, self.standings, lambda: self.ears)
 
     def tick(self, now: datetime) -> Report:
         """A run by a process of its own, over counts that tell of harm."""
-        judging = Judging(
+        judging = ScheduledRun(
             workspaces=self.configuration.workspaces,
-            published=PlannedExperiments(Snapshots(self.configuration)).of,
+            published=PublishedExperiments(Snapshots(self.configuration)).of,
             looking=self.looking(HARMFUL),
             switching=self.switching(),
         )
@@ -148,10 +148,10 @@ def test_wherever_a_process_ends_a_flag_is_rolled_back_once_and_told_under_one_i
 
 def test_a_flag_that_is_gone_needs_no_switching_back() -> None:
     house = House()
-    planned = PlannedExperiments(Snapshots(house.configuration)).of(WORKSPACE)[EXPERIMENT]
+    planned = PublishedExperiments(Snapshots(house.configuration)).of(WORKSPACE)[EXPERIMENT]
     standing = house.looking(HARMFUL).look(WORKSPACE, planned, NOW)
     house.publish({})
-    done = house.switching().carry_on(WORKSPACE, standing, TRACE, NOW)
+    done = house.switching().carry_on(WORKSPACE, standing, TRACE, NOW, Deadline.within(5_000))
     assert done.rollback is not None
     assert (done.rollback.told, done.rollback.release) == (True, 2)
     assert house.rollbacks(Kind.FLAG, "headline-text") == []
@@ -159,7 +159,7 @@ def test_a_flag_that_is_gone_needs_no_switching_back() -> None:
 
 def test_a_flag_that_another_version_wrote_is_a_failure_and_stays_to_be_done() -> None:
     house = House()
-    planned = PlannedExperiments(Snapshots(house.configuration)).of(WORKSPACE)[EXPERIMENT]
+    planned = PublishedExperiments(Snapshots(house.configuration)).of(WORKSPACE)[EXPERIMENT]
     house.looking(HARMFUL).look(WORKSPACE, planned, NOW)
     unknown = {**documents(), (Kind.FLAG, "headline-text"): {"kind": "flag", "new": True}}
     house.publish(unknown)
@@ -197,14 +197,6 @@ def test_arms_without_weight_are_no_evidence() -> None:
 
 def test_without_subjects_there_is_no_evidence() -> None:
     assert evidence({}, EVEN) == pytest.approx(0)
-
-
-def test_every_run_begins_with_another_workspace() -> None:
-    names = ["a", "b", "c"]
-    turns = [in_turn(names, NOW + number * timedelta(minutes=15)) for number in range(3)]
-    assert {each[0] for each in turns} == set(names)
-    assert all(sorted(each) == names for each in turns)
-    assert in_turn([], NOW) == []
 
 
 def chi2(exposed: Mapping[str, int]) -> float:

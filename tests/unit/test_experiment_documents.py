@@ -68,6 +68,8 @@ def told(violations: list[Violation]) -> list[tuple[str, str]]:
             {"type": "proportion", "value": "duration_ms", "cap": 3},
             [("/value", "metric.value"), ("/cap", "metric.cap")],
         ),
+        ({"cap": 1e9 + 1}, [("/cap", "metric.cap")]),
+        ({"type": "duration", "cap": 30 * 24 * 3_600_000}, []),
     ],
 )
 def test_a_metric_is_checked_by_itself(
@@ -81,6 +83,8 @@ def test_a_metric_is_checked_by_itself(
     [
         ({"window_hours": 31 * 24}, ("window_hours",)),
         ({"window_hours": 0}, ("window_hours",)),
+        ({"window_hours": 1e-9}, ("window_hours",)),
+        ({"cap": 1e-7}, ("cap",)),
         ({"cap": -1}, ("cap",)),
         ({"type": "median"}, ("type",)),
         ({"id": "with space"}, ("id",)),
@@ -143,12 +147,18 @@ def test_an_experiment_is_checked_by_itself(
             {"dimensions": ["weekend", "moon"]},
             [("/dimensions/1", "experiment.unknown_dimension")],
         ),
+        ({"rollback": True}, [("/rollback", "experiment.told_by_clients")]),
     ],
 )
 def test_an_experiment_speaks_only_of_what_is_published_beside_it(
     more: Mapping[str, object], expected: list[tuple[str, str]]
 ) -> None:
     assert told(check_surroundings(experiment(**more), BESIDE)) == expected
+
+
+def test_what_decisions_serve_may_be_rolled_back() -> None:
+    beside = replace(BESIDE, deciding=frozenset({FLAG.id}))
+    assert check_surroundings(experiment(rollback=True), beside) == []
 
 
 @pytest.mark.parametrize(("durations", "codes"), [(4, []), (10, ["experiment.too_wide"])])
@@ -164,9 +174,20 @@ def test_the_arms_of_an_experiment_fit_their_item_whatever_durations_come(
         under(variation, name, counter_of(10 ** (each / 100))): 10**12 - 1
         for name in names
         for variation in (CONTROL, OTHER)
-        for each in range(901)
+        for each in range(942)
     }
     assert (item_bytes(encode({"pk": "p", "sk": "s", **arms})) < ITEM_BYTES) is not bool(codes)
+
+
+@pytest.mark.parametrize(("ratios", "codes"), [(9, []), (10, ["experiment.too_many_counters"])])
+def test_what_a_subject_counts_in_fits_one_update_twice(ratios: int, codes: list[str]) -> None:
+    names = [f"ratio-{number}" for number in range(ratios)]
+    below = {"event": "page.viewed"}
+    metrics = {each: metric(id=each, type="ratio", denominator=below) for each in names}
+    found = check_surroundings(
+        experiment(metrics=names, guardrails=[]), replace(BESIDE, metrics=metrics)
+    )
+    assert [each.code for each in found] == codes
 
 
 def test_so_many_experiments_may_go_on_at_the_same_time() -> None:

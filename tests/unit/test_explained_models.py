@@ -62,7 +62,7 @@ def test_the_likeliest_options_are_told_with_their_probabilities() -> None:
     told = found(record(SAID), "judgement.choice")
     assert (told.kind, told.impact) == ("model", 0.35)
     assert "house/m-1 (prompt default@3) chose team with 70%, and was followed." in told.text
-    assert told.text.endswith("Its likeliest options: team 70%, plan 20%, tax 6%.")
+    assert told.text.endswith("Its most likely options: team 70%, plan 20%, tax 6%.")
 
 
 def test_what_a_model_said_for_another_step_speaks_against_it() -> None:
@@ -100,7 +100,7 @@ def test_a_call_that_gave_nothing_is_told_beside_what_was_missing() -> None:
 def test_a_shared_call_is_told_as_one() -> None:
     shared = CALL.model_copy(update={"shared": True})
     assert (
-        "another request's call was shared"
+        "shared the call of another request"
         in found(record(consulted=(shared,)), "call.choice").text
     )
 

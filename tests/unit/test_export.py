@@ -69,7 +69,7 @@ def test_a_gauge_says_what_it_is_before_its_samples() -> None:
         "# HELP cairn_window_sessions Sessions.\n"
         "# TYPE cairn_window_sessions gauge\n"
         'cairn_window_sessions{window="1h"} 3\n'
-        f"# HELP {LEFT_OUT} Series beyond what one answer holds.\n"
+        f"# HELP {LEFT_OUT} Series that were left out: one answer holds no more.\n"
         f"# TYPE {LEFT_OUT} gauge\n"
         f"{LEFT_OUT} 0\n"
     )

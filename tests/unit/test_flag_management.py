@@ -1,5 +1,6 @@
 """What is done to flags, which are listed, and what must stay true of the others; pure."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -12,9 +13,9 @@ from pydantic import JsonValue
 from cairn.configuration.model import Document, Kind
 from cairn.experiments.model import ExperimentDocument
 from cairn.experiments.publishable import Together, check_change
+from cairn.flags.documents import FlagDocument, SegmentDocument
 from cairn.flags.listing import Filter, Listed, page
 from cairn.flags.managing import archived, rolled_out, switched
-from cairn.flags.model import FlagDocument, SegmentDocument
 from cairn.platform.errors import Unprocessable
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -170,3 +171,26 @@ def test_what_another_version_wrote_is_left_out() -> None:
     odd = Document(Kind.FLAG, "odd", 1, '{"made_by": "a later version"}', "")
     good = Document(Kind.FLAG, "a", 1, flag().model_dump_json(exclude_unset=True), "")
     assert Together.of([odd, good]).flags == {"a": flag()}
+
+
+@pytest.mark.parametrize(
+    ("changed", "codes"),
+    [
+        ({"archived": True}, {("/flow/form/variants/flag", "flow.unknown_flag")}),
+        (
+            {"variations": {"off": False}},
+            {("/flow/form/variants/variations/on", "flow.unknown_variation")},
+        ),
+        ({"enabled": False}, set()),
+        ({"variations": {"off": False, "on": True, "new": True}}, set()),
+    ],
+)
+def test_a_flag_stays_as_long_as_a_flow_depends_on_it(
+    changed: dict[str, Any], codes: set[tuple[str, str]]
+) -> None:
+    written = {"id": "form", "variants": {"flag": "a", "variations": {"on": {"threshold": 1}}}}
+    of_a_later_version = Document(Kind.FLOW, "form", 1, json.dumps(written), "")
+    without = Document(Kind.FLOW, "plain", 1, '{"id": "plain"}', "")
+    good = Document(Kind.FLAG, "a", 1, flag().model_dump_json(exclude_unset=True), "")
+    together = Together.of([of_a_later_version, without, good])
+    assert broken(flag(**changed), together) == codes

@@ -8,8 +8,9 @@ from pydantic import JsonValue, ValidationError
 
 from cairn.flags.check import check_flag, check_segment
 from cairn.flags.compile import compile_flag
+from cairn.flags.documents import FlagDocument, SegmentDocument
 from cairn.flags.evaluate import evaluate
-from cairn.flags.model import Evaluation, FlagDocument, Reason, SegmentDocument
+from cairn.flags.model import Evaluation, Reason
 from cairn.flags.placing import TargetingKeyMissing, subject_of
 from cairn.flags.segments import Segments
 from cairn.flags.together import check_together
@@ -144,7 +145,8 @@ def test_a_subject_without_the_other_attribute_that_places_it_is_passed_over() -
 
 def test_numbers_place_as_their_text_and_other_values_identify_nobody() -> None:
     assert [subject_of(value) for value in ("u", 12, 12.0, 1.5)] == ["u", "12", "12", "1.5"]
-    nobodies: list[JsonValue] = [None, True, [], {}, "", 0, 0.0]
+    nobodies: list[JsonValue] = [None, True, False, [], ["u"], {}, {"id": "u"}, "", 0, 0.0, -0.0]
+    nobodies += [10**400, float("inf"), float("nan")]
     assert {subject_of(value) for value in nobodies} == {""}
 
 
@@ -182,7 +184,25 @@ BROKEN: Mapping[str, tuple[FlagDocument, dict[str, str]]] = {
     ),
     "an infinite number": (
         flag(type="number", variations={"classic": float("inf")}),
-        {"/variations/classic": "flag.wrong_type"},
+        {"/variations/classic": "flag.number_range"},
+    ),
+    "a number beyond doubles": (
+        flag(type="number", variations={"classic": 0.5, "modern": 10**400}),
+        {"/variations/modern": "flag.number_range"},
+    ),
+    "such a number deep inside": (
+        flag(type="json", variations={"classic": {"a": [{"b/c": -(10**400)}]}}),
+        {"/variations/classic/a/0/b~1c": "flag.number_range"},
+    ),
+    "such numbers in conditions": (
+        flag(
+            rules=[{"id": "a", "when": {"x": {"$gt": 10**400}}, "variation": "modern"}],
+            prerequisites=[{"flag": "other", "when": {"value": {"$in": [1, float("nan")]}}}],
+        ),
+        {
+            "/rules/0/when/x/$gt": "condition.number_range",
+            "/prerequisites/0/when/value/$in/1": "condition.number_range",
+        },
     ),
     "an unknown default": (flag(default="bold"), {"/default": "flag.unknown_variation"}),
     "repeated rules": (
@@ -373,11 +393,32 @@ def test_a_chain_of_prerequisites_has_an_end() -> None:
     assert together(*chain, boolean(id="f-16")) == {"/prerequisites": "flag.too_deep"}
 
 
+def test_what_sdks_would_evaluate_again_and_again_has_a_bound() -> None:
+    def ruled(number: int, rules: int) -> FlagDocument:
+        needed: JsonValue = [{"flag": f"f-{number + 1}", "when": {"value": True}}]
+        plain: list[JsonValue] = [
+            {"id": f"r-{nth}", "variation": "on", "prerequisites": needed} for nth in range(rules)
+        ]
+        return boolean(id=f"f-{number}", rules=plain)
+
+    last = boolean(id="f-10")
+    refused = {"/prerequisites": "flag.too_many_evaluations"}
+    assert together(*(ruled(number, 2) for number in range(2, 10)), last) == {}
+    assert together(*(ruled(number, 2) for number in range(1, 10)), last) == refused
+    halves: JsonValue = {"on": 0.5, "off": 0.5}
+    needed: JsonValue = [{"flag": "f-2", "when": {"value": True}}]
+    split = boolean(id="f-1", rules=[{"id": "r", "split": halves, "prerequisites": needed}])
+    assert together(split, *(ruled(number, 2) for number in range(2, 10)), last) == refused
+    gated = needing("f-1", "f-2")
+    assert together(gated, *(ruled(number, 2) for number in range(2, 10)), last) == {}
+
+
 def test_a_segment_has_members_or_a_condition_and_names_no_other() -> None:
     def faults(**fields: JsonValue) -> dict[str, str]:
         return {each.pointer: each.code for each in check_segment(segment(id="s", **fields))}
 
     assert faults(members=["u-1", 2]) == {}
+    assert faults(members=[1, 10**400]) == {"/members/1": "segment.number_range"}
     assert faults(when={"plan": "pro"}) == {}
     assert faults() == {"": "segment.no_single_meaning"}
     assert faults(members=[], when={}) == {"": "segment.no_single_meaning"}

@@ -7,23 +7,16 @@ from typing import Final
 
 from cairn.behavior.model import RECENT_EVENTS
 from cairn.events.model import Event, Owner, Parcel
+from cairn.events.registry import COMPLETE
 from cairn.experiments.following import Following
-from cairn.experiments.gathering import Participants
+from cairn.experiments.gathering import Followed
 from cairn.experiments.model import RUNNING
 from cairn.metrics.declared import NOTHING_DECLARED, Declared, declared, published_flow
 from cairn.metrics.distinct import estimate
-from cairn.metrics.fold import NO_PARTICIPANTS, ROOM, Folded, fold
-from cairn.metrics.funnel import COMPLETE
-from cairn.metrics.model import (
-    SEGMENTS,
-    Conversion,
-    Counters,
-    Dimension,
-    Resolution,
-    RollupKey,
-    Sight,
-    TelemetryDocument,
-)
+from cairn.metrics.documents import Conversion, Dimension, TelemetryDocument
+from cairn.metrics.fold import ROOM, Folded, fold
+from cairn.metrics.following import NO_PARTICIPANTS, Participants
+from cairn.metrics.model import SEGMENTS, Counters, Resolution, RollupKey, Sight
 from cairn.metrics.owners import INLINE_IDS, NEVER_SEEN, OwnerFold
 from cairn.metrics.series import ALL
 from cairn.metrics.tally import WIDTH
@@ -39,6 +32,7 @@ CALL: Final[Mapping[str, str | float]] = {
     "outcome": "answered",
     "flow": FLOW,
     "attempts": 1,
+    "latency_ms": 700,
     "tokens_uncached": 5,
     "tokens_output": 9,
     "cost_usd": 1,
@@ -90,10 +84,11 @@ def test_a_session_counts_once_with_its_first_event() -> None:
 
 
 def test_a_source_is_no_session_and_has_no_dimensions() -> None:
-    found = folded(happened("a", session=None, source="crm", weekend=True))
+    event = happened("a", session=None, source="crm", weekend=True)
+    found = folded(event)
     assert daily(found) == {"events.page.viewed": 1, "page_views": 1}
     assert daily(found, "weekend") == {}
-    assert list(found.owners) == [Owner("source", "crm")]
+    assert list(found.owners) == [event.owner] == [Owner("source", "crm", event.owner.part)]
 
 
 def test_a_dimension_that_comes_late_brings_the_session_and_its_conversions() -> None:
@@ -174,7 +169,8 @@ def test_any_one_event_fits_into_the_least_room() -> None:
     )
     flows = dict.fromkeys((FLOW, "other", "third"), published_flow("abc", "p"))
     counted = replace(declared(TelemetryDocument(dimensions=dimensions)), flows=flows)
-    known = replace(counted, following=running(RUNNING + 3))
+    following = running(RUNNING + 3)
+    known = replace(counted, following=Followed(following))
     full = folded(
         decided("s", step="c", persona="p", minute=24 * 60 * 3),
         decided("v", step="a", minute=24 * 60 * 7),
@@ -186,11 +182,13 @@ def test_any_one_event_fits_into_the_least_room() -> None:
         known=known,
     )
     shown = {each.name: "x" for each in dimensions}
-    event = decided("x", step="a", sent="b", persona="p", minute=24 * 60 * 2 + 61, **shown)
-    event = telling(event, dict.fromkeys(variations(known.following), "a"))
+    event = decided(
+        "x", step="a", sent="b", persona="p", latency_ms=5, minute=24 * 60 * 2 + 61, **shown
+    )
+    event = telling(event, dict.fromkeys(variations(following), "a"))
     event = event.model_copy(update={"subject": "somebody"})
     anonymous = happened("y", subject="anonymous", minute=1)
-    exposing = telling(decided("z"), dict.fromkeys(variations(known.following), "b"))
+    exposing = telling(decided("z"), dict.fromkeys(variations(following), "b"))
     before = folded(anonymous, exposing, known=known).participants
     call = event.model_copy(update={"type": "llm.called", "attributes": {**CALL, **shown}})
     for each in (event, call):
@@ -215,8 +213,8 @@ def test_an_item_is_never_added_to_in_more_counters_than_an_update_may_have() ->
     known = replace(DECLARED, models=frozenset(f"east/{each}" for each in models))
     first = fold(parcel, 0, {OWNER: NEVER_SEEN}, known)
     rest = fold(parcel, first.done, first.owners, known)
-    assert (first.done, rest.done) == (WIDTH // 5, 50)
-    assert max(map(len, first.rollups.values())) == WIDTH
+    assert (first.done, rest.done) == (WIDTH // 6, 50)
+    assert max(map(len, first.rollups.values())) == WIDTH // 6 * 6
     assert daily(first, "models").keys().isdisjoint(daily(rest, "models"))
 
 

@@ -77,5 +77,5 @@ def test_whoever_chose_something_else_is_told_the_choices() -> None:
         FormField.model_validate(field("size", "select", options=[f"c{n}" for n in range(count)]))
         for count in (2, 11)
     )
-    assert fault(few, "x") == "this is none of: c0, c1"
+    assert fault(few, "x") == "this is not one of: c0, c1"
     assert str(fault(many, "x")).endswith("c9, …")

@@ -192,6 +192,12 @@ def test_personal_values_never_leave_not_even_repeated_elsewhere() -> None:
     assert '{"trait":"plan","value":"[personal]"}' in asked.user
 
 
+def test_answers_to_another_flow_are_not_told_not_even_repeated() -> None:
+    answers = {"notes": "ask for ada lovelace", "full_name": "Ada Lovelace"}
+    user = ask(case(flow(NAME, EXTRAS), answers=answers)).user
+    assert '{"answer":"notes","value":"ask for [personal]"}' in user
+
+
 def test_answers_that_say_who_somebody_is_stay_home_declared_or_not() -> None:
     document = flow(step("s", field("mail", "email"), field("call", "tel"), field("more")))
     user = ask(case(document, answers={"mail": "a@b.de", "call": "soon"})).user

@@ -60,10 +60,10 @@ def test_a_cloud_event_in_binary_mode_is_the_same_event() -> None:
 @pytest.mark.parametrize(
     ("event", "detail"),
     [
-        (b'{"specversion": "0.3"}', "no CloudEvent of version 1.0"),
-        (b'{"id": "a"}', "no CloudEvent of version 1.0"),
-        (b"1", "no JSON object"),
-        (b"null", "no JSON object"),
+        (b'{"specversion": "0.3"}', "not a CloudEvent of version 1.0"),
+        (b'{"id": "a"}', "not a CloudEvent of version 1.0"),
+        (b"1", "not a JSON object"),
+        (b"null", "not a JSON object"),
         (b'{"specversion": "1.0", "data": "text"}', "data must be an object"),
         (b'{"specversion": "1.0", "data_base64": "eA=="}', "must be JSON"),
         (b'{"specversion": "1.0", "id": "a", "id": "b"}', "twice"),

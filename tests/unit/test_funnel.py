@@ -1,4 +1,4 @@
-"""How far sessions come in a flow, and what that adds to its counters."""
+"""How far sessions get in a flow, and what that adds to its counters."""
 
 from collections import Counter
 from dataclasses import replace
@@ -7,12 +7,13 @@ from itertools import permutations
 
 import pytest
 
-from cairn.decisions.surfaces.form import check
 from cairn.events.model import Event, Owner
+from cairn.events.registry import COMPLETE
 from cairn.metrics.declared import declared, published_flow
+from cairn.metrics.documents import Dimension, TelemetryDocument
 from cairn.metrics.fold import fold
-from cairn.metrics.funnel import COMPLETE, MOST_FLOWS, MOST_TIMES, UNBEGUN, advanced
-from cairn.metrics.model import Counters, Dimension, Resolution, TelemetryDocument
+from cairn.metrics.funnel import MOST_FLOWS, MOST_TIMES, UNBEGUN, advanced
+from cairn.metrics.model import Counters, Resolution
 from cairn.metrics.owners import NEVER_SEEN, OwnerFold
 from cairn.metrics.sketch import counter_of
 from tests.parcels import FLOW, SESSION, STEPS, decided, funnelled, happened, parcel_of, telling
@@ -65,6 +66,7 @@ def test_a_session_counts_once_for_each_step_and_once_for_the_flow() -> None:
     its = totals(counted(VISIT))
     assert {name: count for name, count in its.items() if "." not in name} == {
         "decisions": 3,
+        "unrated": 3,
         "started": 1,
         "reached|company": 1,
         "reached|team": 1,
@@ -85,6 +87,36 @@ def test_a_decision_tells_that_the_step_it_was_asked_with_is_done() -> None:
     reported = happened("c1", "step.completed", flow=FLOW, step="company", minute=1)
     both = totals(counted((*visit, reported)))
     assert (both["completed|company"], both["us_on|company"]) == (1, 60_000_000)
+
+
+def test_who_sends_a_step_was_at_it_though_no_event_says_that_it_was_shown() -> None:
+    visit = (
+        decided("d1", step="company"),
+        decided("d2", step="team", sent="company", minute=1),
+        happened("c1", "step.completed", flow=FLOW, step="invite", minute=2),
+    )
+    its = totals(counted(visit))
+    assert (its["reached|company"], its["us_on|company"]) == (1, 60_000_000)
+    assert (its["completed|invite"], its["reached|invite"], its["untimed|invite"]) == (1, 1, 1)
+    late = happened("v1", "step.viewed", flow=FLOW, step="invite", minute=1)
+    seen = totals(counted(visit, (late,)))
+    assert (seen["reached|invite"], seen["us_on|invite"]) == (1, 60_000_000)
+    assert "untimed|invite" not in seen
+    shown_again = happened("v1", "step.viewed", flow=FLOW, step="invite", minute=3)
+    again = totals(counted(visit, (shown_again,)))
+    assert (again["reached|invite"], again["untimed|invite"]) == (1, 1)
+    assert "us_on|invite" not in again
+
+
+def test_fields_are_counted_with_the_completion_that_they_led_to() -> None:
+    showing = [
+        telling(each, {"fields_shown": count}) if each.type == "decision.made" else each
+        for each, count in zip(VISIT, range(1, len(VISIT) + 1), strict=True)
+    ]
+    (*before, done), shown = showing, (1 + 3 + len(VISIT))
+    assert "fields_to_completion" not in totals(counted(tuple(before)))
+    for parcels in (((*before, done),), ((done,), tuple(before)), ((done, *before), (done,))):
+        assert totals(counted(*parcels))["fields_to_completion"] == shown
 
 
 def test_a_completion_is_sketched_by_the_time_that_it_took() -> None:
@@ -120,8 +152,9 @@ def test_a_value_that_comes_late_brings_along_how_far_its_session_is() -> None:
 
 
 def test_operations_are_counted_by_the_value_that_their_event_shows_itself() -> None:
-    added = counted((telling(decided("a"), {"variation.headline": "plain"}),))
-    assert totals(added, "operations@variation.headline")["plain|decide|count"] == 1
+    added = counted((telling(decided("a", latency_ms=7), {"variation.headline": "plain"}),))
+    its = totals(added, "operations@variation.headline", "plain|decide")
+    assert its == {"count": 1, "us": 7_000, counter_of(7_000): 1}
     assert totals(added, BY_HEADLINE)["plain|decisions"] == 1
 
 
@@ -187,6 +220,5 @@ def test_what_is_kept_of_a_session_is_bounded() -> None:
     assert list(state.flows) == names[:MOST_FLOWS]
 
 
-def test_the_last_step_is_what_the_form_calls_it() -> None:
-    assert COMPLETE == check.COMPLETE
+def test_the_last_step_is_none_of_a_flow() -> None:
     assert COMPLETE not in STEPS

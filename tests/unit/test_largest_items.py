@@ -5,21 +5,21 @@ from dataclasses import replace
 from itertools import batched, count
 from typing import Final
 
+from cairn.events import own
 from cairn.events.model import Event
+from cairn.events.registry import COMPLETE
 from cairn.metrics.declared import Declared, declared, published_flow
+from cairn.metrics.documents import Conversion, Dimension, TelemetryDocument
 from cairn.metrics.fold import fold
-from cairn.metrics.funnel import COMPLETE
 from cairn.metrics.items import EXPIRES, FOLDED_AT, rollup_key
 from cairn.metrics.model import (
     MODELS_APART,
     OPERATIONS_APART,
+    PUBLISHED_MODELS,
     SEGMENT_VALUES,
     STEPS_APART,
-    Conversion,
-    Dimension,
     Resolution,
     RollupKey,
-    TelemetryDocument,
 )
 from cairn.metrics.owners import NEVER_SEEN
 from infra.inprocess.item_size import ITEM_BYTES, item_bytes
@@ -43,8 +43,8 @@ PLANS: Final = named("plan_", SEGMENT_VALUES)
 STEPS: Final = named("step_", STEPS_APART)
 FLOW: Final = "f" * 64
 PERSONAS: Final = named("persona_", SEGMENT_VALUES)
-OPERATIONS: Final = named("GET /", OPERATIONS_APART)
-MODELS: Final = named("m", MODELS_APART, 61)
+OPERATIONS: Final = [*own.OPERATIONS, *named("GET /", OPERATIONS_APART)]
+MODELS: Final = named("m", MODELS_APART + PUBLISHED_MODELS, 61)
 BOUGHT: Final = named("bought_", CONVERSIONS, 32)
 CAMPAIGNS: Final = named("campaign_", VALUES)
 
@@ -72,14 +72,16 @@ def calls() -> Iterator[Event]:
     """Every operation and every model, failing."""
     for operation in OPERATIONS:
         route: dict[str, str | float] = {"operation": operation, "status": 500, "latency_ms": 1}
-        yield telling(happened("a", "request.completed", session=session()), route)
+        for told in (route, {**route, "latency_ms": "unknown"}):
+            yield telling(happened("a", "request.completed", session=session()), told)
     for tier in ("llm", "choice", "other"):
         for model in MODELS:
             tokens = ("uncached", "cached", "written", "output", "reasoning", "lost")
             said: dict[str, str | float] = {f"tokens_{each}": 1 for each in tokens}
             said |= {"tier": tier, "provider": "p1", "model": model, "flow": FLOW}
             said |= {"cost_usd": 1, "latency_ms": 1, "attempts": 1, "outcome": "timeout"}
-            yield telling(happened("a", "llm.called", session=session()), said)
+            for told in (said, {**said, "latency_ms": "unknown"}):
+                yield telling(happened("a", "llm.called", session=session()), told)
 
 
 def walks(persona: str) -> Iterator[Event]:
@@ -90,10 +92,11 @@ def walks(persona: str) -> Iterator[Event]:
         for minute, name in enumerate(("step.completed", "step.back"), 1):
             yield happened(name, name, session=whose, minute=minute, flow=FLOW, step=step)
         yield decided("z", session=whose, minute=3, flow=FLOW, step=COMPLETE)
+        yield happened("u", "step.completed", session=session(), flow=FLOW, step=step)
     for source in ("cache", "rules", "choice", "llm", "fallback", "unheard"):
         for cache in ("L1", "L2", "none", "unheard"):
             told: dict[str, str | float] = {"source": source, "cache": cache, "degraded": "yes"}
-            told |= {"fields_shown": 1, "confidence": 1}
+            told |= {"fields_shown": 1, **({} if source == "cache" else {"confidence": 1})}
             yield telling(decided("a", session=session(), flow=FLOW, persona=persona), told)
     for refined in (True, False):
         rated: dict[str, str | float] = {"score": 1, "flow": FLOW, "refined": refined}
@@ -140,7 +143,7 @@ def test_whatever_is_sent_every_item_has_room_for_its_counters() -> None:
     sizes: dict[str, int] = {}
     for key, counters in counted().items():
         sizes[key.group] = max(sizes.get(key.group, 0), size(key, counters))
-    wide = {"operations@plan", "models@plan", f"flow.{FLOW}@plan", f"flow.{FLOW}@persona"}
+    wide = {"models@plan", f"flow.{FLOW}@plan", f"flow.{FLOW}@persona"}
     assert wide | {"campaign"} <= sizes.keys()
     assert {group: size for group, size in sizes.items() if size > ITEM_BYTES} == {}
     assert all(sizes[group] > ITEM_BYTES // 2 for group in wide), sizes

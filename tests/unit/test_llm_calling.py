@@ -13,7 +13,6 @@ from cairn.llm.model import (
     ToolReply,
     Usage,
 )
-from cairn.platform.clock import Deadline
 from cairn.platform.shared_state import MemoryState
 from tests.calling import RESERVE_MS, Calling, models
 from tests.fakes.model_client import GOOD, USED, Turn, fails
@@ -147,12 +146,8 @@ def test_a_choice_asks_those_who_can_decide() -> None:
     decides = document.providers[1].model_copy(update={"capabilities": ("decisions",)})
     calling = Calling({"d": [Turn(chances)]})
     called = calling.models.choice(
-        "demo",
-        None,
+        calling.caller(document.model_copy(update={"providers": (document.providers[0], decides)})),
         ChoiceAsk("context", "Which step?", ("company", "none of these")),
-        document.model_copy(update={"providers": (document.providers[0], decides)}),
-        Deadline.within(1_500, calling.ticks),
-        RESERVE_MS,
     )
     assert (called.reply, called.provider) == (chances, "d")
 
@@ -176,12 +171,8 @@ def test_a_choice_outside_of_its_options_is_never_a_success(reply: ChoiceReply, 
     decides = document.providers[0].model_copy(update={"capabilities": ("decisions",)})
     calling = Calling({"d": [Turn(reply)]})
     called = calling.models.choice(
-        "demo",
-        None,
+        calling.caller(document.model_copy(update={"providers": (decides,)})),
         ChoiceAsk("context", "Which step?", ("company", "none of these")),
-        document.model_copy(update={"providers": (decides,)}),
-        Deadline.within(1_500, calling.ticks),
-        RESERVE_MS,
     )
     assert called.failure is not None
     assert called.failure.code == code

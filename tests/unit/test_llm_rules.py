@@ -1,4 +1,4 @@
-"""The pure rules of model calls: classes, waits, prices, ledger, documents, keys."""
+"""The pure rules of model calls: classes, waits, prices, ledger, documents."""
 
 from datetime import UTC, date, datetime
 
@@ -9,7 +9,6 @@ from cairn.llm.backoff import Again, after, allowance_ms, wait_ms
 from cairn.llm.classify import blames_provider, class_of, failure_of, of_status, retry_after_ms
 from cairn.llm.client import AttemptFailed
 from cairn.llm.documents import Backoff, ModelsDocument, Prices, Provider
-from cairn.llm.keys import ModelKeys
 from cairn.llm.ledger import Reported, balance, buckets, estimated, rough
 from cairn.llm.model import (
     Attempted,
@@ -22,7 +21,6 @@ from cairn.llm.model import (
     Usage,
 )
 from cairn.llm.prices import cost_usd, holding
-from cairn.platform.errors import StoreUnavailable
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
@@ -213,7 +211,7 @@ def document(**provider: object) -> ModelsDocument:
     ],
 )
 def test_an_address_is_https_without_credentials(url: str) -> None:
-    with pytest.raises(ValidationError, match="a provider"):
+    with pytest.raises(ValidationError, match="address"):
         document(base_url=url)
 
 
@@ -241,16 +239,3 @@ def test_providers_are_found_by_what_they_can_do() -> None:
     both = ModelsDocument(providers=(tools, decides))
     assert both.offering("decisions") == [decides]
     assert document().offering("decisions") == []
-
-
-def test_keys_are_found_by_name_and_missing_where_the_secret_is_not_readable() -> None:
-    def away() -> str:
-        raise StoreUnavailable("The secret cannot be read.")
-
-    assert ModelKeys(lambda: '{"main": "sk-1"}').find("main") == "sk-1"
-    assert ModelKeys(lambda: '{"main": "sk-1"}').find("other") is None
-    assert ModelKeys(lambda: '{"main": " sk-1\\n"}').find("main") == "sk-1"
-    assert ModelKeys(lambda: '{"main": "sk-\\u00fc"}').find("main") is None
-    assert ModelKeys(lambda: '{"main": " "}').find("main") is None
-    assert ModelKeys(lambda: "sk-1").find("main") is None
-    assert ModelKeys(away).find("main") is None

@@ -8,7 +8,6 @@ import pytest
 from cairn.llm.documents import ModelsDocument
 from cairn.llm.flight import Flight, Landed
 from cairn.llm.model import Called, ErrorClass, Exceeded, FailureCode, ToolReply
-from cairn.platform.clock import Deadline
 from cairn.platform.shared_state import Change, MemoryState, Put, Read
 from tests.calling import ASK, Calling, models
 from tests.fakes.model_client import GOOD, Turn, fails
@@ -146,8 +145,8 @@ def test_breakers_of_workspaces_are_apart() -> None:
     calling = Calling({"a": [DOWN, DOWN, DOWN, Turn()]})
     document = models("a", attempts=3, breaker=BREAKER)
     calling.call(document)
-    deadline = Deadline.within(1_500, calling.ticks)
-    assert calling.models.tool("other", None, ASK, document, deadline, 10).provider == "a"
+    other = calling.caller(document, workspace="other")
+    assert calling.models.tool(other, ASK).provider == "a"
 
 
 def test_an_identical_call_takes_what_landed() -> None:

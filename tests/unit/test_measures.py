@@ -14,9 +14,31 @@ def test_a_decision_is_an_operation_and_says_how_it_was_made() -> None:
         "source.rules": 1,
         "cache.none": 1,
         "confidence_ppm": 900_000,
-        "fields_shown": 4,
     }
     assert said.sketched == {"decide": 3_250}
+
+
+def test_a_number_that_is_not_told_is_not_counted_as_nothing() -> None:
+    said = measures(decided("a"))
+    assert said.operations == {"decide|count": 1, "decide|untimed": 1}
+    assert (said.flow["unrated"], "confidence_ppm" in said.flow, said.sketched) == (1, False, {})
+    call = measures(happened("b", "llm.called", tier="llm", provider="p", model="m", outcome="x"))
+    assert call.models == {"p/m|calls": 1, "p/m|failed": 1, "p/m|untimed": 1}
+    assert call.sketched == {}
+    assert measures(happened("c", "feedback.given")).everything == {}
+
+
+def test_nothing_at_all_is_a_number_where_it_is_told() -> None:
+    none = {"latency_ms": 0, "tokens_cached": 0, "tokens_output": 0}
+    call = telling(happened("a", "llm.called", tier="llm", provider="p", model="m"), none)
+    assert measures(call).sketched == {"model.llm": 0, "tokens.in": 0, "tokens.out": 0}
+    assert measures(happened("b", "feedback.given", score=0)).sketched == {"score": 0}
+
+
+@pytest.mark.parametrize("number", [1e308, -1.0, 2.0**53])
+def test_a_number_that_no_attribute_may_have_is_not_counted(number: float) -> None:
+    with pytest.raises(ValueError, match="cost_usd"):
+        measures(happened("a", "llm.called", tier="llm", cost_usd=number))
 
 
 def test_a_degraded_decision_is_an_error_only_where_nothing_but_the_fallback_was_left() -> None:
@@ -25,7 +47,7 @@ def test_a_degraded_decision_is_an_error_only_where_nothing_but_the_fallback_was
     sure_of_nothing = measures(decided("c", source="fallback"))
     assert (by_rules.flow["degraded"], by_rules.operations.get("decide|errors")) == (1, None)
     assert by_fallback.operations["decide|errors"] == by_fallback.operations["decide|degraded"] == 1
-    assert sure_of_nothing.operations.keys() == {"decide|count", "decide|us"}
+    assert sure_of_nothing.operations.keys() == {"decide|count", "decide|untimed"}
 
 
 def test_a_model_call_is_an_operation_of_its_tier_and_has_tokens_and_a_price() -> None:
@@ -66,7 +88,6 @@ def test_a_call_that_brought_nothing_failed() -> None:
         happened("a", "llm.called", tier="llm", provider="p", model="m", outcome="timeout")
     )
     assert (said.operations["model.llm|errors"], said.models["p/m|failed"]) == (1, 1)
-    assert said.sketched == {"model.llm": 0}
 
 
 @pytest.mark.parametrize(("status", "errors"), [(200, 0), (429, 0), (500, 1), (503, 1)])

@@ -74,12 +74,25 @@ def test_operations_are_split_by_a_dimension_or_told_of_one_value_of_it(
     rollups: CountedRollups, read: Read
 ) -> None:
     group = "operations@variation.adaptive_form"
-    rollups.count(group, ago(1), {"adaptive|decide|count": 3, "adaptive|decide|us": 6_000})
-    rollups.count(group, ago(2), {"fixed|decide|count": 1, "fixed|decide|errors": 1})
+    adaptive = {"count": 3, "us": 6_000, counter_of(1_000): 2, counter_of(4_000): 1}
+    rollups.sketch(group, ago(1), {"adaptive|decide": adaptive})
+    rollups.sketch(group, ago(2), {"fixed|decide": {"count": 1, "errors": 1, "untimed": 1}})
+    rollups.count("operations", ago(2), {"decide|count": 6, "decide|us": 24_000})
+    rollups.count("operations", ago(2), {"decide|errors": 1, "decide|untimed": 1})
+    whole = {counter_of(1_000): 2, counter_of(4_000): 1, counter_of(9_000): 2}
+    rollups.sketch("latency", ago(2), {"decide": whole, "tokens.in": {"b1": 1}})
     split = told(read, Segment("variation.adaptive_form")).operations
-    assert [(each.segment, each.count) for each in split] == [("adaptive", 3), ("fixed", 1)]
-    (adaptive,) = told(read, ADAPTIVE).operations
-    assert (adaptive.segment, adaptive.avg_ms, adaptive.p50_ms) == ("adaptive", 2.0, None)
+    assert [(each.segment, each.count) for each in split] == [
+        ("adaptive", 3),
+        ("fixed", 1),
+        ("unknown", 2),
+    ]
+    assert (split[1].errors, split[1].avg_ms, split[1].p50_ms) == (1, None, None)
+    assert (split[2].errors, split[2].avg_ms) == (0, 9.0)
+    assert split[2].p50_ms == pytest.approx(9, rel=ALPHA)
+    (only,) = told(read, ADAPTIVE).operations
+    assert (only.segment, only.avg_ms) == ("adaptive", 2.0)
+    assert (only.p50_ms, only.p99_ms) == pytest.approx((1, 1), rel=ALPHA)
 
 
 def test_other_numbers_are_told_in_their_own_units(rollups: CountedRollups, read: Read) -> None:
@@ -129,7 +142,9 @@ def charged(read: Read, *flows: str, by: Segment | None = None) -> costs.Costs:
 def test_costs_are_told_by_model_and_by_flow(rollups: CountedRollups, read: Read) -> None:
     paid(rollups)
     found = charged(read, "onboarding", "search")
-    assert (found.cost_usd, found.calls, found.tokens["uncached"]) == (0.04, 5, 300)
+    assert (found.cost_usd, found.calls) == (0.04, 5)
+    assert found.tokens is not None
+    assert found.tokens["uncached"] == 300
     small, large = found.models
     assert (small.provider, small.model, small.cost_usd) == ("east", "meta/small", 0.03)
     assert (small.avg_ms, small.failed, small.cached_tokens) == (2_000, 1, 100)
@@ -138,6 +153,15 @@ def test_costs_are_told_by_model_and_by_flow(rollups: CountedRollups, read: Read
         "onboarding": 0.03,
         "search": 0.01,
     }
+
+
+def test_costs_of_one_flow_are_its_own(rollups: CountedRollups, read: Read) -> None:
+    paid(rollups)
+    flows = ["onboarding"]
+    found = costs.costs_of(read(costs.wanted_of(flows, None)), flows, None, NOW)
+    assert (found.cost_usd, found.saved_usd, found.models) == (0.03, 0.02, ())
+    assert (found.calls, found.tokens) == (None, None)
+    assert found.projected_month_usd == pytest.approx(0.03 * 24 * 30, rel=0.02)
 
 
 def test_savings_are_what_cached_decisions_would_have_cost_like_the_others(
@@ -175,11 +199,12 @@ def test_quality_says_how_sure_decisions_were_and_how_they_were_liked(
         "source.rules": 8,
         "source.fallback": 2,
         "degraded": 1,
-        "confidence_ppm": 9_000_000,
+        "confidence_ppm": 8_100_000,
+        "unrated": 1,
         "started": 5,
         "completed": 4,
         "us_to_completion": 240_000_000,
-        "fields_shown": 30,
+        "fields_to_completion": 30,
         "first_pass": 3,
         "refined": 1,
         "feedback": 2,
@@ -226,6 +251,8 @@ FUNNEL = {
     "us_on|welcome": 16_000_000,
     "reached|plan": 5,
     "completed|plan": 4,
+    "untimed|plan": 3,
+    "us_on|plan": 3_000_000,
     "back|plan": 2,
     "reached|former": 1,
 }
@@ -247,6 +274,7 @@ def test_a_funnel_has_the_steps_of_its_flow_in_order_and_former_ones_at_the_end(
     ]
     welcome, plan, done, _ = funnel.steps
     assert (welcome.avg_ms, plan.reached_rate, plan.completion_rate) == (2_000, 0.5, 0.8)
+    assert plan.avg_ms == 3_000
     assert (done.avg_ms, done.completion_rate) == (None, None)
 
 
@@ -258,6 +286,26 @@ def test_a_funnel_is_told_by_persona_and_of_one_step(rollups: CountedRollups, re
     both = funnels.funnels(found, STEPS, BY_PERSONA, "plan").flows
     assert [each.segment for each in both] == ["enterprise_buyer", "small_team"]
     assert [[step.step for step in each.steps] for each in both] == [["plan"], ["plan"]]
+
+
+def test_who_shows_no_value_of_a_dimension_is_the_rest_of_a_split(
+    rollups: CountedRollups, read: Read
+) -> None:
+    rollups.count("flow.onboarding", ago(2), FUNNEL)
+    some = {"started": 6, "completed": 4, "reached|welcome": 6, "completed|welcome": 5}
+    for persona in ("small_team", "unknown"):
+        half = {f"{persona}|{name}": count // 2 for name, count in some.items()}
+        rollups.count("flow.onboarding@persona", ago(1), half)
+    found = read(funnels.wanted(["onboarding"], BY_PERSONA))
+    known, rest = funnels.funnels(found, STEPS, BY_PERSONA).flows
+    assert (known.segment, known.started, known.completed) == ("small_team", 3, 2)
+    assert (rest.segment, rest.started, rest.completed) == ("unknown", 7, 2)
+    assert (rest.steps[0].reached, rest.steps[0].completed) == (7, 6)
+    only = Segment("persona", "unknown")
+    (alone,) = funnels.funnels(read(funnels.wanted(["onboarding"], only)), STEPS, only).flows
+    assert alone == rest
+    other = Segment("persona", "small_team")
+    assert funnels.wanted(["onboarding"], other).groups == ("flow.onboarding@persona",)
 
 
 def test_variations_are_told_of_flags_alone(rollups: CountedRollups, read: Read) -> None:

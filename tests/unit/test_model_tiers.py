@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from cairn.configuration.model import Document, Kind, digest_of
-from cairn.decisions.decide import Made
+from cairn.decisions.decide import DecisionResult
 from cairn.decisions.finding import Finding
 from cairn.decisions.limits import ATTEMPTS, MODEL_RESERVE_MS
-from cairn.decisions.modelled import Order
+from cairn.decisions.model_port import Order
 from cairn.decisions.surfaces.form.model import Shown
 from cairn.llm.model import ChoiceReply, FailureCode
-from tests.fakes.cache import MemoryCache
+from infra.inprocess.cache import MemoryCache
 from tests.fakes.models import COST_USD, TOOLS, failed, refused_for_budget, said, tool
 from tests.flows import flow, rule, step
 from tests.house import PROMPT, House, likely
@@ -21,15 +21,15 @@ from tests.parcels import SESSION
 from tests.words import NONE
 
 
-def path(made: Made) -> list[str]:
+def path(made: DecisionResult) -> list[str]:
     return [f"{each.source}:{each.outcome}" for each in made.record.attempts]
 
 
-def shown(made: Made) -> str:
+def shown(made: DecisionResult) -> str:
     return made.record.step
 
 
-def missing(made: Made) -> list[str]:
+def missing(made: DecisionResult) -> list[str]:
     return [each.code for each in made.record.degraded]
 
 

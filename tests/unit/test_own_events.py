@@ -28,6 +28,10 @@ def of_sessions(*counts: int) -> list[Event]:
     ]
 
 
+def of_a_source(count: int) -> list[Event]:
+    return [happened(f"e-{number}", session=None, source="crm") for number in range(count)]
+
+
 @pytest.mark.parametrize("counts", [(1,), (49,), (50, 1), (20, 30, 50, 3), (7,) * 60, (99, 100)])
 def test_a_batch_is_reported_without_a_parcel_of_its_own(counts: tuple[int, ...]) -> None:
     events = of_sessions(*counts)
@@ -42,10 +46,20 @@ def test_where_every_parcel_is_full_one_more_is_sent() -> None:
     assert [len(each.events) for each in parcels] == [PARCEL_EVENTS, 1]
 
 
-def test_a_batch_without_sessions_is_reported_with_its_source() -> None:
-    own, parcels = packed(happened("a", session=None, source="crm"))
-    assert own.owner == happened("a", session=None, source="crm").owner
-    assert len(parcels) == 1
+@pytest.mark.parametrize("count", [1, 20, 70, 500])
+def test_a_batch_without_sessions_is_reported_with_a_part_of_its_source(count: int) -> None:
+    events = of_a_source(count)
+    own, parcels = packed(*events)
+    assert own.source == "crm"
+    assert own.owner in {event.owner for event in events}
+    assert len(parcels) == len(pack(WORKSPACE, events, shards=SHARDS, now=NOW))
+
+
+def test_a_batch_of_a_source_that_is_sent_again_is_the_same_request() -> None:
+    own, parcels = packed(*of_a_source(20))
+    again, repeated = packed(*of_a_source(20))
+    assert again.id == own.id
+    assert [each.id for each in repeated] == [each.id for each in parcels]
 
 
 def test_a_batch_that_is_sent_again_is_the_same_request() -> None:

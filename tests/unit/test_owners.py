@@ -1,9 +1,13 @@
 """How an owner's ids are kept: in its state, then in a ring of pages."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from cairn.events.model import Event, Owner
+from cairn.events.model import BATCH_EVENTS, Event, Owner, Parcel
+from cairn.events.pack import pack
 from cairn.metrics.contribution import Contribution
+from cairn.metrics.declared import NOTHING_DECLARED
+from cairn.metrics.fold import fold
 from cairn.metrics.owners import (
     INLINE_IDS,
     NEVER_SEEN,
@@ -11,9 +15,10 @@ from cairn.metrics.owners import (
     RING_PAGES,
     Draft,
     OwnerFold,
+    Spill,
     identity,
 )
-from tests.parcels import SESSION, happened
+from tests.parcels import NOW, SESSION, WORKSPACE, happened
 
 OWNER = Owner("session", SESSION)
 WINDOW = 10_000
@@ -35,8 +40,11 @@ class Kept:
             draft.take(event, identity(event), Contribution())
         self.state, spill = draft.finished(OWNER)
         if spill is not None:
-            former = frozenset() if spill.fresh else self.pages[spill.slot]
-            self.pages[spill.slot] = former | spill.ids
+            self.spill(spill)
+
+    def spill(self, spill: Spill) -> None:
+        former = frozenset() if spill.fresh else self.pages[spill.slot]
+        self.pages[spill.slot] = former | spill.ids
 
 
 def kept_after(count: int) -> Kept:
@@ -44,6 +52,27 @@ def kept_after(count: int) -> Kept:
     for start in range(0, count, 50):
         kept.take(*(happened(f"e-{number}") for number in range(start, min(count, start + 50))))
     return kept
+
+
+class Table:
+    """The items of all owners, into which parcels are folded."""
+
+    def __init__(self) -> None:
+        self.owners: dict[Owner, Kept] = {}
+
+    def fold(self, parcel: Parcel) -> int:
+        """Folds a parcel; gives how many of its events were counted."""
+        done = counted = 0
+        while done < len(parcel.events):
+            owners = {each: self.owners.setdefault(each, Kept()) for each in parcel.owners}
+            states = {owner: kept.read() for owner, kept in owners.items()}
+            run = fold(parcel, done, states, NOTHING_DECLARED)
+            for spill in run.spills:
+                owners[spill.owner].spill(spill)
+            for owner, state in run.owners.items():
+                owners[owner].state = state
+            done, counted = run.done, counted + run.counted
+        return counted
 
 
 def knows(kept: Kept, number: int) -> bool:
@@ -76,6 +105,18 @@ def test_the_last_10_000_ids_are_known_at_every_moment() -> None:
     for start in range(WINDOW + 2_000, WINDOW + 4_000, 50):
         kept.take(*(happened(f"e-{number}") for number in range(start, start + 50)))
         assert knows(kept, start + 50 - WINDOW)
+
+
+def test_a_busy_source_that_sends_again_what_one_ring_forgot_is_counted_once() -> None:
+    table, count = Table(), RING_PAGES * PAGE_IDS + 4_000
+    events = [happened(f"e-{number}", session=None, source="crm") for number in range(count)]
+    batches = [events[start : start + BATCH_EVENTS] for start in range(0, count, BATCH_EVENTS)]
+
+    def sent(batch: Sequence[Event]) -> int:
+        return sum(map(table.fold, pack(WORKSPACE, batch, shards=4, now=NOW)))
+
+    assert sum(map(sent, batches)) == count
+    assert [sent(batches[0][::-1]), sent(batches[1]), sent(batches[-1])] == [0, 0, 0]
 
 
 def test_the_growth_of_a_draft_foretells_what_is_written() -> None:

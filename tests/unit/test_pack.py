@@ -6,10 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cairn.events.model import PARCEL_BYTES, PARCEL_EVENTS, Owner
-from cairn.events.pack import pack, shard_of
+from cairn.events.model import PARCEL_BYTES, PARCEL_EVENTS, SOURCE_PARTS, Event, Owner
+from cairn.events.pack import PARTS_TOGETHER, pack, shard_of
 from cairn.events.store import archive_key, archived
-from tests.parcels import NOW, WORKSPACE, happened
+from tests.parcels import NOW, SESSION, WORKSPACE, happened
+
+
+def reported(count: int) -> list[Event]:
+    return [happened(f"e-{number}", session=None, source="crm") for number in range(count)]
 
 
 def test_a_parcel_is_filled_before_the_next_one_begins() -> None:
@@ -44,7 +48,7 @@ def test_the_same_events_get_the_same_parcel_within_a_while() -> None:
 
 def test_no_id_can_pass_for_several() -> None:
     (owner,) = {happened("a").owner}
-    disguised = happened("\x1f".join(("a", *owner, "b")))
+    disguised = happened("\x1f".join(("a", *owner[:2], "b")))
     (one,) = pack(WORKSPACE, [disguised], shards=1, now=NOW)
     (two,) = pack(WORKSPACE, [happened("a"), happened("b")], shards=1, now=NOW)
     assert one.id != two.id
@@ -55,6 +59,34 @@ def test_a_shard_depends_on_the_owner_alone_and_owners_spread() -> None:
     shards = [shard_of(WORKSPACE, owner, 4) for owner in owners]
     assert shards == [shard_of(WORKSPACE, owner, 4) for owner in owners]
     assert all(shards.count(shard) > 60 for shard in range(4))
+
+
+def test_a_session_is_one_owner_and_a_source_has_parts_by_the_ids_of_its_events() -> None:
+    whole = {happened(f"e-{number}").owner for number in range(400)}
+    assert whole == {Owner("session", SESSION)}
+    owners = [event.owner for event in reported(400)]
+    assert set(owners) == {Owner("source", "crm", part) for part in range(SOURCE_PARTS)}
+    assert all(owners.count(owner) > 15 for owner in owners)
+    assert len({owner.partition(WORKSPACE) for owner in owners}) == SOURCE_PARTS
+
+
+def test_a_busy_source_spreads_over_shards_in_few_and_full_parcels() -> None:
+    parcels = pack(WORKSPACE, reported(500), shards=32, now=NOW)
+    assert len({each.group for each in parcels}) == SOURCE_PARTS // PARTS_TOGETHER
+    assert len(parcels) <= 500 / PARCEL_EVENTS + SOURCE_PARTS // PARTS_TOGETHER
+    assert max(len(each.owners) for each in parcels) <= PARTS_TOGETHER
+    assert len(pack(WORKSPACE, reported(20), shards=32, now=NOW)) <= SOURCE_PARTS // PARTS_TOGETHER
+
+
+def test_a_part_of_a_source_stays_together_in_its_order() -> None:
+    events = reported(500)
+    parcels = pack(WORKSPACE, events, shards=32, now=NOW)
+    for owner in {event.owner for event in events}:
+        carriers = [each for each in parcels if owner in each.owners]
+        assert len(carriers) <= 2
+        assert len({each.group for each in carriers}) == 1
+        carried = [event for each in carriers for event in each.events if event.owner == owner]
+        assert carried == [event for event in events if event.owner == owner]
 
 
 def test_the_archive_has_a_parcel_under_its_arrival() -> None:

@@ -14,7 +14,8 @@ from cairn.decisions.surfaces.form.surface import FORM
 from cairn.platform.cache import Cache
 from cairn.platform.clock import Deadline
 from cairn.platform.lanes import Lanes
-from tests.fakes.cache import DeadCache, HangingCache, MemoryCache
+from infra.inprocess.cache import MemoryCache
+from tests.fakes.cache import DeadCache, HangingCache
 from tests.flows import case, field, flow, rule, step
 
 TEST: Final = flow(
@@ -42,6 +43,12 @@ def cached(cache: Cache, time: Time) -> PlanCache[Flow, Case, Shown]:
     return PlanCache(FORM, Finding[Shown], cache, LANES, time)
 
 
+def look(
+    plans: PlanCache[Flow, Case, Shown], asked: Case, deadline: Deadline
+) -> Finding[Shown] | Pass:
+    return plans.look([plans.key(asked)], deadline)
+
+
 def soon() -> Deadline:
     return Deadline.within(5_000)
 
@@ -61,14 +68,14 @@ def of(layer: Layer) -> Finding[Shown]:
 
 
 def test_what_is_not_known_is_a_miss(time: Time) -> None:
-    assert cached(MemoryCache(), time).find(here(1), soon()) == Pass("miss")
+    assert look(cached(MemoryCache(), time), here(1), soon()) == Pass("miss")
 
 
 def test_a_remembered_finding_needs_no_trip(time: Time) -> None:
     shared = MemoryCache()
     plans = cached(shared, time)
     plans.remember(plans.key(here(1)), finding())
-    assert plans.find(here(1), soon()) == of("L1")
+    assert look(plans, here(1), soon()) == of("L1")
     assert shared.trips == 0
 
 
@@ -76,10 +83,10 @@ def test_a_fresh_finding_rides_along_with_the_next_trip(time: Time) -> None:
     shared = MemoryCache()
     plans = cached(shared, time)
     plans.remember(plans.key(here(1)), finding())
-    plans.find(here(2), soon())
+    look(plans, here(2), soon())
     assert shared.trips == 1
-    assert cached(shared, time).find(here(1), soon()) == of("L2")
-    plans.find(here(3), soon())
+    assert look(cached(shared, time), here(1), soon()) == of("L2")
+    look(plans, here(3), soon())
     assert len(shared.kept) == 1
 
 
@@ -87,8 +94,8 @@ def test_a_finding_of_the_shared_cache_is_kept_in_the_process(time: Time) -> Non
     shared = MemoryCache()
     first, second = cached(shared, time), cached(shared, time)
     first.remember(first.key(here(1)), finding())
-    first.find(here(2), soon())
-    found = [second.find(here(1), soon()) for _ in range(2)]
+    look(first, here(2), soon())
+    found = [look(second, here(1), soon()) for _ in range(2)]
     assert found == [of("L2"), of("L1")]
     assert shared.trips == 2
 
@@ -96,9 +103,9 @@ def test_a_finding_of_the_shared_cache_is_kept_in_the_process(time: Time) -> Non
 def test_a_finding_in_the_process_ends(time: Time) -> None:
     plans = cached(MemoryCache(), time)
     plans.remember(plans.key(here(1)), finding())
-    plans.find(here(2), soon())
+    look(plans, here(2), soon())
     time.now_s += PLAN_S
-    shared_only = plans.find(here(1), soon())
+    shared_only = look(plans, here(1), soon())
     assert shared_only == of("L2")
 
 
@@ -107,12 +114,12 @@ def test_both_memories_are_bounded(time: Time) -> None:
     plans = cached(shared, time)
     for age in range(PLANS_IN_PROCESS + 1):
         plans.remember(plans.key(here(age)), finding())
-    assert plans.find(here(0), soon()) == Pass("miss")
+    assert look(plans, here(0), soon()) == Pass("miss")
     assert len(shared.kept) == PLANS_WAITING
 
 
 def test_a_dead_cache_is_passed_and_said(time: Time) -> None:
-    outcome = cached(DeadCache(), time).find(here(1), soon())
+    outcome = look(cached(DeadCache(), time), here(1), soon())
     assert isinstance(outcome, Pass)
     assert outcome.degraded is not None
     assert (outcome.code, outcome.degraded.code) == ("cache_unavailable", "cache_unavailable")
@@ -120,7 +127,7 @@ def test_a_dead_cache_is_passed_and_said(time: Time) -> None:
 
 def test_a_cache_that_hangs_is_left_behind_before_the_deadline(time: Time) -> None:
     hanging = HangingCache()
-    outcome = cached(hanging, time).find(here(1), Deadline.within(30))
+    outcome = look(cached(hanging, time), here(1), Deadline.within(30))
     hanging.gate.set()
     assert isinstance(outcome, Pass)
     assert outcome.code == "cache_unavailable"
@@ -130,7 +137,7 @@ def test_what_cannot_be_read_is_a_miss(time: Time) -> None:
     shared = MemoryCache()
     plans = cached(shared, time)
     shared.kept[plans.key(here(1))] = b'{"choice": 1}'
-    assert plans.find(here(1), soon()) == Pass("miss")
+    assert look(plans, here(1), soon()) == Pass("miss")
 
 
 def test_keys_begin_with_the_workspace_and_hold_no_values(time: Time) -> None:

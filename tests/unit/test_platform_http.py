@@ -4,10 +4,12 @@ import base64
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
+from threading import Event
 
 import pytest
 from pydantic import BaseModel, ConfigDict
 
+from cairn.platform.edge import EDGE_RESERVE_MS
 from cairn.platform.errors import (
     CairnError,
     Conflict,
@@ -78,7 +80,7 @@ def test_an_endpoint_sees_the_whole_request(telemetry: Telemetry) -> None:
     assert (request.route, request.path, request.query) == (ROUTE, {"id": "7"}, {"q": "x"})
     assert (request.headers["x-custom"], request.media_type) == ("Value", "text/plain")
     assert (request.body, request.source_ip) == (b'{"a": 1}', "127.0.0.1")
-    assert request.remaining_ms == 10_000
+    assert 0 < request.deadline.left_ms() <= 10_000 - EDGE_RESERVE_MS
 
 
 def test_a_request_may_come_without_parameters_and_body(telemetry: Telemetry) -> None:
@@ -184,6 +186,34 @@ def test_each_invocation_writes_one_line(
     assert (good["message"], good["status"], good["levelname"]) == (ROUTE, 201, "INFO")
     assert good["trace_id"] == "0af7651916cd43dd8448eb211c80319c"
     assert (bad["status"], bad["code"], bad["levelname"]) == (404, "x.y", "INFO")
+
+
+def test_an_endpoint_that_hangs_is_answered_for_when_the_deadline_is_over(
+    telemetry: Telemetry, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = Event()
+
+    def hanging(_: Request) -> Response:
+        gate.wait()
+        return Response(HTTPStatus.OK)
+
+    context = Context(remaining_ms=EDGE_RESERVE_MS + 1)
+    answer = answered(serve(http_event(ROUTE), context, {ROUTE: hanging}, telemetry))
+    gate.set()
+    assert (answer.status, answer.json()["code"]) == (503, "deadline_exceeded")
+    assert answer.headers["retry-after"] == "1"
+    (line,) = (vars(record) for record in caplog.records)
+    assert (line["status"], line["code"]) == (503, "deadline_exceeded")
+
+
+def test_a_punctual_endpoint_answers_however_little_time_is_left(telemetry: Telemetry) -> None:
+    def punctual(request: Request) -> Response:
+        assert request.deadline.left_ms() == 0
+        return Response(HTTPStatus.OK)
+
+    context, routes = Context(remaining_ms=EDGE_RESERVE_MS), {ROUTE: punctual}
+    answer = serve(http_event(ROUTE), context, routes, telemetry, punctual=[ROUTE])
+    assert answered(answer).status == 200
 
 
 def test_a_route_that_is_not_there_is_not_found(telemetry: Telemetry) -> None:

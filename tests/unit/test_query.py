@@ -50,7 +50,7 @@ def test_an_overview_holds_totals_breakdowns_and_a_point_per_bucket() -> None:
     assert found.dimensions["visitor_type"] == {}
     assert found.dimensions["weekend"]["true"].conversions == {"purchase": 1}
     assert found.dimensions["weekend"]["false"].sessions == 1
-    assert [point.totals.sessions for point in found.series] == [1, 0, 0, 1, 0]
+    assert [point.totals.sessions for point in found.series] == [0, 1, 0, 0, 1, 0]
     assert found.series[0].start == FIVE_MINUTES.start
 
 
@@ -58,7 +58,7 @@ def test_a_week_is_a_point_per_day_of_which_the_first_and_the_last_may_be_partia
     week = span_of(timedelta(days=7), NOW)
     found = told(week)
     assert found.series[0].start == week.start
-    assert [each.start.hour for each in found.series] == [11] + [0] * 7
+    assert [each.start.hour for each in found.series] == [10] + [0] * 7
     assert [each.totals.sessions for each in found.series] == [0] * 7 + [2]
     assert found.totals.sessions == 2
 
@@ -67,7 +67,7 @@ def test_subjects_are_estimated_over_the_span_and_exact_of_whole_days() -> None:
     found = told(DAYS)
     assert found.subjects.estimate == 2
     assert 0 < found.subjects.relative_error < 0.05
-    assert [each.subjects for each in found.series] == [0] * 29 + [2]
+    assert [each.subjects for each in found.series] == [0] * 30 + [2]
     assert {each.subjects for each in told().series} == {None}
 
 

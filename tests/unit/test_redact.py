@@ -2,6 +2,7 @@
 
 import re
 import time
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -9,9 +10,10 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from cairn.llm.check_digits import is_card, is_iban, is_national_id
-from cairn.llm.hide import told, without
-from cairn.llm.redact import redacted, visible
+from cairn.llm.personal_values import told, without
+from cairn.llm.redact import PROSE, Profile, redacted, visible
 from cairn.llm.redact_rules import RULES
+from cairn.llm.redact_technical import TECHNICAL
 
 KEY = "sk-" + "proj-4f9a8b7c6d5e4f3a"
 
@@ -70,6 +72,63 @@ def test_ordinary_text_stays(text: str) -> None:
     assert redacted(text).text == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2c9a0d1e-7f3b-4d5e-8a9b-0c1d2e3f4a5b",
+        "order_2c9a0d1e-7f3b-4d5e-8a9b-0c1d2e3f4a5b is 0af7651916cd43dd8448eb211c80319c",
+        "span b7ad6b7169203331, commit 2fd4e1c67a2d28fced849ee1bb76e7391b93eb12",
+        "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "2026-11-21T08:00:00Z to 2026-11-21 08:01:00.123456 +01:00 or 09:15:00",
+        "SKU-1234567890, INV-2026-11-0042 on worker-12",
+        "Chrome/120.0.0.0 Safari/537.36",
+        "v10.2.3.4 or version 10.2.3.4",
+        'GET /orders/100001 200 and "GET /orders/1001/items/200 HTTP/1.1" 200 1234 56',
+        "WHERE id = 1234567890 AND made > 1795168800000 AND price < 1234567.89",
+        "arn:aws:lambda:eu-central-1:123456789012:function:shop",
+        "checkout-service-7d9f8b6c5-x2x9z of std::string and foo::bar",
+        "/v1/workspaces/demo/orders/42/items-of-2026",
+        "0.123456789 and 1.2.840.113549.1.1",
+        "4111111111111112 and 1234567812345670",
+    ],
+)
+def test_what_programs_write_stays_in_technical_texts(text: str) -> None:
+    assert redacted(text, TECHNICAL).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("ring 0301234567 or 030/1234567", "ring [phone 1] or [phone 2]"),
+        ("+49 170 1234567 and (030) 123-4567", "[phone 1] and [phone 2]"),
+        ("212-555-1234 and 170 123 45 67", "[phone 1] and [phone 2]"),
+        ("2026-11-21 0301234567", "2026-11-21 [phone 1]"),
+        ("phone-0301234567", "phone-[phone 1]"),
+        ("200 4111 1111 1111 1111 12/29", "200 [card 1] 12/29"),
+        ("x-4111111111111111", "x-[card 1]"),
+        ("SSN 123-45-6789, DNI 12345678Z", "SSN [national id 1], DNI [national id 2]"),
+        ("DE89 3704 0044 0532 0130 00", "[iban 1]"),
+        ("10.0.0.5:5432 and fe80::1", "[ip 1]:5432 and [ip 2]"),
+        ("https://a.example/10.0.0.5", "https://a.example/[ip 1]"),
+        ("key 9f8Jd72hKlq0ZxY1mN4bV6cP", "key [key 1]"),
+        (f"the key {KEY} works", "the key [key 1] works"),
+        ("ses_0af7651916cd43dd8448eb211c80319c", "[key 1]"),
+        ("password=2c9a0d1e-7f3b-4d5e-8a9b-0c1d2e3f4a5b", "[key 1]"),
+        ("Bearer 0af7651916cd43dd8448eb211c80319c", "[token 1]"),
+        ("to ada@example.com, 12 Main Street", "to [email 1], [address 1]"),
+    ],
+)
+def test_what_is_somebodys_is_taken_out_of_technical_texts(text: str, left: str) -> None:
+    assert redacted(text, TECHNICAL).text == left
+
+
+@given(st.uuids())
+def test_no_uuid_is_personal(identifier: UUID) -> None:
+    text = f"order {identifier} of {identifier.hex}"
+    assert "[" not in redacted(str(identifier), TECHNICAL).text
+    assert redacted(text, TECHNICAL).text.startswith(f"order {identifier} of ")
+
+
 def test_invisible_characters_and_compatibility_forms_hide_nothing() -> None:
     assert redacted("ada\u200b@exa\u200bmple.com").text == "[email 1]"
     wide = "".join(chr(ord(each) + 0xFEE0) for each in "ada@example.com")
@@ -117,18 +176,19 @@ def test_a_known_value_is_hidden_in_whichever_form_of_unicode(value: str, text: 
     assert without(told([value]), visible(text)).lower() == "i am [personal]"
 
 
+@pytest.mark.parametrize("profile", [PROSE, TECHNICAL])
 @pytest.mark.parametrize(
     "piece", ["1234 5678 ", "a@b ", "AB12 ", "a", "::", "1.1.1.", "+1 ", "eyJaaaaaaaa.", "x=y"]
 )
-def test_the_time_grows_with_the_length_and_no_faster(piece: str) -> None:
+def test_the_time_grows_with_the_length_and_no_faster(piece: str, profile: Profile) -> None:
     short, long = piece * (8_000 // len(piece)), piece * (64_000 // len(piece))
-    assert _seconds(long) < 8 * 6 * max(_seconds(short), 0.002)
+    assert _seconds(long, profile) < 8 * 6 * max(_seconds(short, profile), 0.002)
 
 
-def _seconds(text: str) -> float:
-    redacted(text)
+def _seconds(text: str, profile: Profile) -> float:
+    redacted(text, profile)
     started = time.process_time()
-    redacted(text)
+    redacted(text, profile)
     return time.process_time() - started
 
 

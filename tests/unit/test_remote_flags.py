@@ -1,6 +1,7 @@
 """OFREP: contexts in, answers out."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -9,6 +10,8 @@ from pydantic import JsonValue
 
 from cairn.configuration.model import Document, Kind, Snapshot, digest_of
 from cairn.flags.border import all_response, one_response, refusal
+from cairn.flags.bucketing import bucket
+from cairn.flags.growthbook.writing import features_of
 from cairn.flags.ofrep import (
     CONTEXT_LIMIT_BYTES,
     EvaluationSuccess,
@@ -21,7 +24,7 @@ from cairn.platform.errors import Forbidden, StoreUnavailable, TooLarge, Unauthe
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BANNER: dict[str, JsonValue] = {"kind": "flag", "id": "banner", "type": "boolean", "default": "on"}
-RATIO: JsonValue = {
+RATIO: dict[str, JsonValue] = {
     "kind": "flag",
     "id": "ratio",
     "type": "number",
@@ -67,6 +70,8 @@ def test_a_body_that_is_no_json_is_a_parse_error() -> None:
 def test_a_body_without_a_usable_context_is_an_invalid_context() -> None:
     for body in (b"[]", b"{}", b'{"context": 1}', b'{"context": {"targetingKey": 5}}'):
         assert refused(body) == "INVALID_CONTEXT"
+    for number in (b"NaN", b"Infinity", b"-1e999", b"1" + b"0" * 400):
+        assert refused(b'{"context": {"a": [{"b": %s}]}}' % number) == "INVALID_CONTEXT"
     assert refused(b" " * (CONTEXT_LIMIT_BYTES + 1)) == "INVALID_CONTEXT"
 
 
@@ -79,7 +84,7 @@ def test_one_flag_is_answered_with_its_value_reason_variant_and_versions() -> No
     assert body == {
         "key": "ratio",
         "reason": "SPLIT",
-        "metadata": {"version": 3, "rule": "half"},
+        "metadata": {"version": 3, "rule": "half", "bucket": bucket("ratio", "u-2")},
     }
 
 
@@ -142,7 +147,7 @@ def test_sticky_assignments_are_objects_of_texts() -> None:
 
 
 def test_a_float_stays_a_float_on_the_wire() -> None:
-    low: JsonValue = {**RATIO, "rules": []} if isinstance(RATIO, dict) else None
+    low: JsonValue = {**RATIO, "rules": []}
     assert '"value":1.0,' in one_response(answer_one(ruleset(low), "ratio", {})).body
 
 
@@ -168,10 +173,23 @@ def test_a_document_that_cannot_be_read_fails_alone() -> None:
     future: JsonValue = {"kind": "flag", "id": "future", "type": "hologram", "default": "x"}
     rules = ruleset(future, BANNER)
     assert rules.flags["future"] == Unreadable("future", "ValidationError")
+    assert rules.unreadable == ("future: ValidationError",)
     response = one_response(answer_one(rules, "future", {}))
     assert response.status is HTTPStatus.INTERNAL_SERVER_ERROR
     assert json.loads(response.body)["errorCode"] == "GENERAL"
     assert one_response(answer_one(rules, "banner", {})).status is HTTPStatus.OK
+
+
+def test_a_flag_whose_compilation_breaks_fails_alone() -> None:
+    values: JsonValue = {"low": 0.5, "high": 10**400}
+    endless: JsonValue = {**RATIO, "id": "endless", "variations": values}
+    needed: JsonValue = [{"flag": "endless", "when": {}}]
+    needs: JsonValue = {**BANNER, "id": "needs", "prerequisites": needed}
+    rules = ruleset(endless, BANNER, RATIO, needs)
+    assert rules.unreadable == ("endless: OverflowError",)
+    bulk = answer_all(rules, {"targetingKey": "u"}).model_dump()
+    assert [flag.get("errorCode") for flag in bulk["flags"]] == [None, "GENERAL", None, None]
+    assert sorted(features_of(rules).features) == ["banner", "needs", "ratio"]
 
 
 def test_an_entity_tag_follows_the_context_and_the_content_of_the_flags() -> None:
@@ -180,6 +198,14 @@ def test_an_entity_tag_follows_the_context_and_the_content_of_the_flags() -> Non
     assert tag == entity_tag(ruleset(BANNER), {"b": 2, "a": 1})
     assert tag != entity_tag(one, {"a": 2, "b": 2})
     assert tag != entity_tag(other, {"a": 1, "b": 2})
+
+
+def test_the_same_content_under_another_version_is_another_answer() -> None:
+    document = snapshot(BANNER).documents["flag/banner"]
+    again = Snapshot("demo", 2, {"flag/banner": replace(document, version=5)})
+    one, other = ruleset(BANNER), Rulesets().of(again, NOW)
+    assert answer_one(one, "banner", {}) != answer_one(other, "banner", {})
+    assert entity_tag(one, {}) != entity_tag(other, {})
 
 
 def test_a_client_that_holds_the_answer_gets_an_empty_304() -> None:

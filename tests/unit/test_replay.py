@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cairn.events.model import EventBatch
+from cairn.events.admission import Arrival, Sender, admit
+from cairn.events.formats import read_batch
 from infra.proof import Unmeasurable
 from infra.replay.api import Api, Posted, counts_of
 from infra.replay.compare import compared
@@ -76,7 +77,12 @@ def test_every_event_shows_month_weekend_and_visitor_type() -> None:
 
 
 def test_events_are_what_the_product_takes() -> None:
-    EventBatch.model_validate({"events": list(events("r", [row(BUYER), row(LEAVER, 1)], ENDS))})
+    sent = list(events("r", [row(BUYER), row(LEAVER, 1)], ENDS))
+    batch = read_batch({"content-type": "application/json"}, json.dumps({"events": sent}).encode())
+    admitted = admit(
+        batch.events, Sender("demo", brings_sessions=True, trusted=True), Arrival(ENDS, "0" * 32)
+    )
+    assert (len(admitted.events), admitted.rejected) == (len(sent), ())
 
 
 def test_the_clock_spans_24_hours_and_ends_at_its_end() -> None:

@@ -1,11 +1,9 @@
 """Replays: the same again from what was kept, or with something changed; never kept or sent."""
 
-from dataclasses import replace
-
 import pytest
 
 from cairn.decisions.limits import FALLBACK_RESERVE_MS
-from cairn.decisions.modelled import Order
+from cairn.decisions.model_port import Order
 from cairn.llm.model import FailureCode
 from cairn.platform.errors import NotFound, Unprocessable
 from tests.fakes.models import ScriptedModels, failed, said, tool
@@ -100,7 +98,7 @@ def test_what_was_done_then_is_done_even_if_a_masked_answer_cannot_tell() -> Non
 def test_a_decision_from_before_there_were_replays_is_refused() -> None:
     house = House(LLM, models=None)
     made = house.decide()
-    old = replace(made, record=made.record.model_copy(update={"inputs": None}))
+    old = made._replace(record=made.record.model_copy(update={"inputs": None}))
     with pytest.raises(Unprocessable):
         replayed(house, old)
 

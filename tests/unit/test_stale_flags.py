@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cairn.flags.model import FlagDocument
+from cairn.flags.documents import FlagDocument
 from cairn.flags.stale import EXPIRED, SAME_FOR_ALL, gives_all_the_same, stale_reasons
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)

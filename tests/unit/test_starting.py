@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cairn.decisions.desk import Kept
+from cairn.decisions.desk import Commit
 from cairn.decisions.model import SessionRequest, Subject
 from cairn.decisions.sessions import SessionAsked
 from cairn.decisions.starting import Started, Starting, start
@@ -39,7 +39,7 @@ def overtaken(desk: MemoryDesk, by: Callable[[], object]) -> None:
     """Lets somebody else write between the next read and its write."""
     keep = desk.keep
 
-    def late(kept: Kept) -> None:
+    def late(kept: Commit) -> None:
         desk.keep = keep  # type: ignore[method-assign]  # the rival writes once
         by()
         keep(kept)

@@ -6,14 +6,22 @@ from dataclasses import replace
 import pytest
 
 from infra.bench.stats.measures import ALPHA, Peeks, Powered
-from infra.bench.stats.report import LIFT_INTERVAL, PLANTED, WORLDS, Measured, measured, report
+from infra.bench.stats.peer import LIFT_INTERVAL, MEANT, RATIO_ADJUSTED
+from infra.bench.stats.report import (
+    ADJUSTED,
+    PLANTED,
+    WORLDS,
+    Measured,
+    measured,
+    report,
+)
 
 EXPERIMENTS = 200
 
 GOOD = Measured(
     experiments=10_000,
     covered={"mean": 0.951},
-    reduced=0.5,
+    reduced={"mean": 0.5, "ratio": 0.26},
     peeked={"proportion": Peeks(0.02, 0.24, {5_000: 1.55})},
     powers={
         "fixed, proportion": Powered(30_000, 0.8, 0.801),
@@ -24,7 +32,7 @@ GOOD = Measured(
     segment_alarms=10,
     holm=0.04,
     hochberg=0.04,
-    peer={"p": 1e-12, LIFT_INTERVAL: 1e-4},
+    peer={"p": 1e-12, LIFT_INTERVAL: 1e-4, RATIO_ADJUSTED: 1e-4},
 )
 
 
@@ -32,7 +40,8 @@ def test_each_target_is_missed_by_its_own_value() -> None:
     bad = [
         replace(GOOD, covered={"mean": 0.935}),
         replace(GOOD, covered={"mean": 0.965}),
-        replace(GOOD, reduced=0.4),
+        replace(GOOD, reduced={**GOOD.reduced, "mean": 0.4}),
+        replace(GOOD, reduced={**GOOD.reduced, "ratio": 0.4}),
         replace(GOOD, peeked={"proportion": Peeks(0.06, 0.24, {5_000: 1.55})}),
         replace(GOOD, peeked={"proportion": Peeks(0.02, 0.24, {5_000: 1.75})}),
         replace(GOOD, powers={**GOOD.powers, "fixed, proportion": Powered(30_000, 0.8, 0.77)}),
@@ -43,6 +52,7 @@ def test_each_target_is_missed_by_its_own_value() -> None:
         replace(GOOD, hochberg=0.06),
         replace(GOOD, peer={**GOOD.peer, "p": 1e-6}),
         replace(GOOD, peer={**GOOD.peer, LIFT_INTERVAL: 0.02}),
+        replace(GOOD, peer={**GOOD.peer, RATIO_ADJUSTED: 0.02}),
     ]
     assert report(GOOD).ok
     for each in bad:
@@ -62,6 +72,11 @@ def off_by_chance(chance: float) -> float:
 @pytest.mark.parametrize("world", WORLDS)
 def test_fixed_intervals_hold_the_truth_as_often_as_they_say(found: Measured, world: str) -> None:
     assert found.covered[world] == pytest.approx(1 - ALPHA, abs=off_by_chance(ALPHA))
+
+
+@pytest.mark.parametrize("metric", ADJUSTED)
+def test_the_past_takes_as_much_of_the_variance_as_it_tells(found: Measured, metric: str) -> None:
+    assert found.reduced[metric] == pytest.approx(ADJUSTED[metric].told, abs=0.01)
 
 
 def test_looking_twenty_times_finds_nothing_where_there_is_nothing(found: Measured) -> None:
@@ -88,6 +103,5 @@ def test_many_questions_find_nothing_by_chance(found: Measured) -> None:
 
 
 def test_gbstats_says_the_same_of_the_same_sums(found: Measured) -> None:
-    meant = {name: far for name, far in found.peer.items() if name != LIFT_INTERVAL}
-    assert found.peer[LIFT_INTERVAL] < 0.01
-    assert max(meant.values()) < 1e-8
+    assert max(found.peer[name] for name in MEANT) < 0.01
+    assert max(far for name, far in found.peer.items() if name not in MEANT) < 1e-8

@@ -10,17 +10,28 @@ from scipy import stats
 from cairn.experiments.arms import MetricSums
 from cairn.experiments.model import MetricType
 from cairn.experiments.statistics.contrast import difference, lift, pair
-from cairn.experiments.statistics.cuped import adjusted, adjustment
+from cairn.experiments.statistics.cuped import adjusted
 from cairn.experiments.statistics.estimate import estimate, weight
 from cairn.experiments.statistics.methods import Fixed, interval
 from cairn.experiments.statistics.undefined import Undefined
 
 RNG = np.random.default_rng(7)
+BEGINNING = RNG.bit_generator.state
 
 
-def summed(y: np.ndarray, d: np.ndarray | None = None, x: np.ndarray | None = None) -> MetricSums:
-    below = np.zeros_like(y) if d is None else d
-    before = np.zeros_like(y) if x is None else x
+@pytest.fixture(autouse=True)
+def drawn_alike() -> None:
+    """Each test draws the same numbers, whichever ran before it."""
+    RNG.bit_generator.state = BEGINNING
+
+
+def summed(
+    y: np.ndarray,
+    d: np.ndarray | None = None,
+    x: np.ndarray | None = None,
+    e: np.ndarray | None = None,
+) -> MetricSums:
+    below, before, below_before = (np.zeros_like(y) if each is None else each for each in (d, x, e))
     return MetricSums(
         subjects=len(y),
         sum=float(y.sum()),
@@ -32,6 +43,12 @@ def summed(y: np.ndarray, d: np.ndarray | None = None, x: np.ndarray | None = No
         pre_sq=float(before @ before),
         pre_cross=float(y @ before),
         pre_subjects=0 if x is None else len(x),
+        pre_den_sum=float(below_before.sum()),
+        pre_den_sq=float(below_before @ below_before),
+        cross_xd=float(before @ below),
+        cross_xe=float(before @ below_before),
+        cross_ye=float(y @ below_before),
+        cross_de=float(below @ below_before),
     )
 
 
@@ -40,9 +57,9 @@ def converted(conversions: int, subjects: int) -> MetricSums:
 
 
 def test_shards_add_up() -> None:
-    y, d, x = RNG.gamma(2, 3, (3, 50))
-    parts = summed(y[:20], d[:20], x[:20]), summed(y[20:], d[20:], x[20:])
-    whole = summed(y, d, x)
+    rows = RNG.gamma(2, 3, (4, 50))
+    parts = summed(*rows[:, :20]), summed(*rows[:, 20:])
+    whole = summed(*rows)
     for name in MetricSums.__dataclass_fields__:
         assert getattr(parts[0] + parts[1], name) == pytest.approx(getattr(whole, name))
 
@@ -168,7 +185,7 @@ def test_cuped_takes_out_what_the_past_tells() -> None:
     y = 3 + 0.5 * past + RNG.normal(0, 4, (2, 4_000))
     y[1] += 0.4
     arms = {"a": summed(y[0], x=past[0]), "b": summed(y[1], x=past[1])}
-    less, says = adjusted(arms)
+    less, says = adjusted(arms, "mean")
     assert says is not None
     assert says.theta == pytest.approx(0.5, abs=0.03)
     assert says.variance_reduction == pytest.approx(0.5, abs=0.03)
@@ -181,11 +198,73 @@ def test_cuped_takes_out_what_the_past_tells() -> None:
     assert (found.error / plain.error) ** 2 == pytest.approx(0.5, abs=0.03)
 
 
+def clicked(subjects: int, more: float = 0) -> tuple[np.ndarray, ...]:
+    """Clicks and pages of subjects, now and before: each clicks as readily as it is."""
+    readily = RNG.beta(1.2, 2.8, subjects)
+    pages, before = 1 + RNG.poisson(4 + more, subjects), 1 + RNG.poisson(4, subjects)
+    rows = RNG.binomial(pages, readily), pages, RNG.binomial(before, readily), before
+    return tuple(each.astype(float) for each in rows)
+
+
+def test_cuped_takes_out_of_a_ratio_what_the_ratio_before_tells() -> None:
+    rows = {"a": clicked(4_000), "b": clicked(6_000, more=2)}
+    arms = {name: summed(*each) for name, each in rows.items()}
+    less, says = adjusted(arms, "ratio")
+    assert says is not None
+    assert says.seen_before == 1
+    assert says.variance_reduction == pytest.approx(0.26, abs=0.04)
+    before = sum(x.sum() for _, _, x, _ in rows.values())
+    before /= sum(e.sum() for *_, e in rows.values())
+    for name, (y, d, x, e) in rows.items():
+        u = (y - y.sum() / d.sum() * d) / d.mean()
+        v = (x - x.sum() / e.sum() * e) / e.mean()
+        found, plain = estimate(less[name], "ratio"), estimate(arms[name], "ratio")
+        expected = y.sum() / d.sum() - says.theta * (x.sum() / e.sum() - before)
+        assert found.mean == pytest.approx(expected, rel=1e-12)
+        assert found.variance == pytest.approx((u - says.theta * v).var(ddof=1), rel=1e-9)
+        assert found.variance < 0.8 * plain.variance
+
+
+def test_a_mean_is_the_ratio_to_one() -> None:
+    y, x = RNG.gamma(2, 3, 500), RNG.gamma(2, 3, 500)
+    one = np.ones(500)
+    arms = {"a": summed(y + x, one, x, one), "b": summed(y + 2 * x, one, x, one)}
+    (as_means, mean_says), (as_ratios, ratio_says) = (
+        adjusted(arms, "mean"),
+        adjusted(arms, "ratio"),
+    )
+    assert mean_says
+    assert ratio_says
+    assert (mean_says.theta, mean_says.variance_reduction, mean_says.seen_before) == pytest.approx(
+        (ratio_says.theta, ratio_says.variance_reduction, ratio_says.seen_before)
+    )
+    for name in arms:
+        mean, ratio = estimate(as_means[name], "mean"), estimate(as_ratios[name], "ratio")
+        assert (mean.mean, mean.variance) == pytest.approx((ratio.mean, ratio.variance))
+
+
+def test_a_past_that_one_arm_lacks_adjusts_no_ratio() -> None:
+    y, d, x, e = clicked(500)
+    nothing = np.zeros(500)
+    for past in ((nothing, nothing), (x, nothing), (x, -e)):
+        arms = {"a": summed(y, d, x, e), "b": summed(y, d, *past)}
+        assert adjusted(arms, "ratio") == (arms, None)
+
+
+def test_an_arm_without_subjects_stays_as_it_is() -> None:
+    y, d, x, e = clicked(500)
+    arms = {"a": summed(y, d, x, e), "b": summed(y, d, x, e), "new": MetricSums()}
+    kinds: list[MetricType] = ["mean", "ratio"]
+    for kind in kinds:
+        less, says = adjusted(arms, kind)
+        assert says is not None
+        assert less["new"] == MetricSums()
+
+
 def test_cuped_leaves_alone_what_no_past_tells() -> None:
     y, constant = RNG.normal(5, 1, 100), np.ones(100)
-    assert adjustment([summed(y)]) is None
-    assert adjustment([summed(y, x=constant)]) is None
-    assert adjustment([summed(y, x=y)]) is None
-    assert adjustment([]) is None
     sums = summed(y, x=RNG.normal(5, 1, 100))
-    assert adjustment([replace(sums, pre_sum=math.nan)]) is None
+    lost = replace(sums, pre_sum=math.nan)
+    for each in (summed(y), summed(y, x=constant), summed(y, x=y), lost, MetricSums()):
+        assert adjusted({"a": each}, "mean") == ({"a": each}, None)
+    assert adjusted({}, "mean") == ({}, None)

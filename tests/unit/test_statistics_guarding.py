@@ -43,13 +43,23 @@ def test_an_arm_of_weight_zero_has_no_degree_of_freedom() -> None:
         ({"a": 40_000, "b": 0}, True),
         ({"a": 40_000}, True),
         ({"a": 9, "b": 0}, False),
+        ({"a": 5_000, "b": 5_000, "tiny": 4_000}, True),
         ({}, False),
     ],
 )
 def test_a_mismatch_is_no_chance_and_large_enough_to_matter(
     exposed: dict[str, int], *, mismatch: bool
 ) -> None:
-    assert sample_ratio(exposed, HALVES).mismatch is mismatch
+    weights = {name: HALVES.get(name, 0.001) for name in {**HALVES, **exposed}}
+    assert sample_ratio(exposed, weights).mismatch is mismatch
+
+
+def test_arms_that_expect_too_few_are_tested_as_one() -> None:
+    weights = {"a": 0.5, "b": 0.499, "tiny": 0.0006, "tinier": 0.0004}
+    exposed = {"a": 5_600, "b": 4_390, "tiny": 6, "tinier": 4}
+    found = sample_ratio(exposed, weights)
+    assert found.p == pytest.approx(stats.chisquare([5_600, 4_390, 10], [5_000, 4_990, 10]).pvalue)
+    assert found.mismatch
 
 
 def test_too_few_subjects_have_no_sample_ratio() -> None:

@@ -37,7 +37,12 @@ def metric(name: str, kind: MetricType = "proportion") -> MetricDocument:
 
 METRICS = {
     each.id: each
-    for each in (metric("bought"), metric("spent", "mean"), metric("errors"), metric("ms", "ratio"))
+    for each in (
+        metric("bought"),
+        metric("spent", "mean"),
+        metric("errors"),
+        metric("took", "duration"),
+    )
 }
 
 
@@ -159,6 +164,24 @@ def test_few_conversions_decide_nothing() -> None:
     assert told(result) == ("keep running", ["few_conversions"])
 
 
+def test_few_that_did_not_convert_decide_nothing_either() -> None:
+    arms = {"old": arm(0.9978, errors=0), "new": arm(1.0, errors=0)}
+    result = analyse(experiment(guardrails=False), arms, WEEK)
+    assert result.findings.goals[0].outcome == "better"
+    assert told(result) == ("keep running", ["few_conversions"])
+    apart = {"old": arm(1.0, errors=0), "new": arm(0.0, errors=0)}
+    assert told(analyse(experiment(guardrails=False), apart, WEEK)) == ("stop", ["goal_worse"])
+
+
+def test_a_guardrail_of_few_conversions_does_not_hold_yet() -> None:
+    arms = {"old": arm(0.1, 20_000, errors=45), "new": arm(0.12, 20_000, errors=0)}
+    result = analyse(experiment(), arms, WEEK)
+    (guardrail,) = result.findings.guardrails
+    assert guardrail.guardrail is not None
+    assert guardrail.guardrail.state == "holds"
+    assert told(result) == ("keep running", ["goal_better", "guardrail_open"])
+
+
 def test_a_fixed_horizon_is_asked_at_its_end() -> None:
     of, arms = experiment("fixed"), {"old": arm(0.1), "new": arm(0.12)}
     early = analyse(of, arms, WEEK)
@@ -256,8 +279,8 @@ def test_cuped_and_its_limits_are_told() -> None:
     assert goal.cuped is not None
     assert goal.cuped.variance_reduction == pytest.approx(0.55**2, abs=0.02)
     assert goal.control_arm == plain.control_arm
-    ratio = analyse(experiment(goals=("ms",)), arms, WEEK).findings.goals[0]
-    assert "cuped_not_for_ratios" in {each.code for each in ratio.notes}
+    took = analyse(experiment(goals=("took",)), arms, WEEK).findings.goals[0]
+    assert "cuped_not_for_durations" in {each.code for each in took.notes}
 
 
 def test_every_note_has_a_sentence() -> None:

@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -40,10 +40,13 @@ class Counted:
     def __init__(self, reader: TraceReader) -> None:
         self._reader = reader
         self.queries = 0
+        self.looked_at = 0
 
     def rows(self, workspace: str, position: Position, limit: int) -> Listed:
         self.queries += 1
-        return self._reader.rows(workspace, position, limit)
+        listed = self._reader.rows(workspace, position, limit)
+        self.looked_at += len(listed.rows)
+        return listed
 
 
 def kept(*minutes: float, every_error: int = 0) -> Counted:
@@ -103,6 +106,14 @@ def test_a_page_makes_no_more_than_its_queries_and_says_how_far_it_looked() -> N
     assert rows.queries == sum(each.queries for each in found) == 7 * 24 + 1
 
 
+def test_where_everything_is_looked_for_no_more_is_read_than_shown() -> None:
+    question = replace(ANYTHING, start=START, end=NOW)
+    rows = kept(*(number / 10 for number in range(1_150)))
+    found = page(rows, question, first_position(question, NOW), 50)
+    assert (len(found.rows), rows.looked_at) == (50, 50)
+    assert found.following is not None
+
+
 def test_rows_that_are_not_looked_for_do_not_fill_a_page() -> None:
     question = Question("demo", Filter(status="error"), START, NOW)
     rows = kept(*(number / 10 for number in range(1_200)), every_error=400)
@@ -155,6 +166,13 @@ def test_an_impossible_time_is_refused(start: datetime, end: datetime) -> None:
     assert refused.value.violations[0].pointer == "/query/from"
 
 
+@pytest.mark.parametrize("end", [datetime(1, 1, 2, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)])
+def test_before_the_epoch_there_is_nothing(end: datetime) -> None:
+    question = replace(ANYTHING, start=end - timedelta(hours=1), end=end)
+    found = page(kept(0), question, first_position(question, NOW), 10)
+    assert (names(found), found.following) == ([], None)
+
+
 def test_a_cursor_is_good_for_its_question_only() -> None:
     question = replace(ANYTHING, start=START, end=NOW)
     cursor = sealed(
@@ -167,7 +185,7 @@ def test_a_cursor_is_good_for_its_question_only() -> None:
         replace(question, end=NOW + timedelta(seconds=1)),
     )
     for other in others:
-        with pytest.raises(InvalidRequest, match="another question"):
+        with pytest.raises(InvalidRequest, match="another query"):
             opened(other, cursor)
 
 
@@ -175,6 +193,7 @@ def test_a_cursor_is_good_for_its_question_only() -> None:
     "change",
     [
         {"start": "2026-01-01T00:00:00Z"},
+        {"start": "1969-12-31T00:00:00Z", "end": "1969-12-31T01:00:00Z"},
         {"end": "2027-01-01T00:00:00Z"},
         {"hour": "2026-11-20T08:00:00Z"},
         {"hour": "2026-11-20T23:00:00Z"},

@@ -15,7 +15,7 @@ from typing import Final
 import httpx
 from pydantic import JsonValue
 
-from cairn.decisions.decide import Made
+from cairn.decisions.decide import DecisionResult
 from cairn.decisions.surfaces.form.flow import FlowDocument
 from infra.inprocess.house import House, Visit
 from infra.inprocess.published import flow_document, snapshot
@@ -112,7 +112,7 @@ def _visited(
     shift: int,
     contexts: int,
     choices: Mapping[str, JsonValue],
-) -> list[Made]:
+) -> list[DecisionResult]:
     """What one instance decides in one pass."""
     mine = range((place - shift) % len(houses), contexts, len(houses))
     return [houses[place].decide(visit_of(each, choices), DEADLINE_MS) for each in mine]
@@ -145,7 +145,7 @@ def _hesitating(times: int, now: datetime) -> tuple[Mapping[str, JsonValue], ...
     return tuple(events)
 
 
-def _pass(made: Sequence[Made], address: str, before: int) -> Pass:
+def _pass(made: Sequence[DecisionResult], address: str, before: int) -> Pass:
     cached = [each for each in made if each.decision.source == "cache"]
     return Pass(
         sources=_tally([each.decision.source for each in made]),

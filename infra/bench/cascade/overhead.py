@@ -10,13 +10,14 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
+from cairn.llm.caller import Caller
 from cairn.llm.calling import Models, World
 from cairn.llm.model import ToolAsk, ToolSchema
 from cairn.llm.openai_client import OpenAIClient
 from cairn.llm.wire import tool_request
 from cairn.platform.clock import Deadline
+from cairn.platform.fallback_state import FallbackState
 from cairn.platform.lanes import Lanes
-from cairn.platform.near_state import NearState
 from cairn.platform.shared_state import MemoryState
 from infra.inprocess.callers import WORKSPACE
 from infra.model_server.provider import scripted
@@ -71,7 +72,10 @@ class Pair:
 
 def measure(rounds: int, address: str) -> Iterator[Pair]:
     """Pairs of calls, after some that only warm up; who begins changes from pair to pair."""
-    with closing(OpenAIClient(lambda name: name)) as client, _Bare(address) as sdk:
+    with (
+        closing(OpenAIClient(lambda _, provider: str(provider.key))) as client,
+        _Bare(address) as sdk,
+    ):
         ours, bare = _ours(client, address), sdk.call
         for number in range(WARM + rounds):
             ask = replace(ASK, user=f'{{"visit": {number}, "answered": ["goal", "role"]}} ' * 8)
@@ -90,12 +94,12 @@ def _cost(call: Call, ask: ToolAsk) -> Cost:
 
 
 def _ours(client: OpenAIClient, address: str) -> Call:
-    models = Models(client, World(NearState(None, MemoryState(), Lanes())))
+    models = Models(client, World(FallbackState(None, MemoryState(), Lanes())))
     document = scripted(f"{address}/v1")
 
     def call(ask: ToolAsk) -> object:
         deadline = Deadline.within(DEADLINE_MS)
-        called = models.tool(WORKSPACE, "subject", ask, document, deadline, RESERVE_MS)
+        called = models.tool(Caller(WORKSPACE, "subject", document, deadline, RESERVE_MS), ask)
         if called.failure is not None:
             raise Unmeasurable(f"The scripted model did not answer: {called.failure.detail}")
         return called

@@ -53,7 +53,7 @@ def requests_ms(
         body = {"context": subjects(2)[1]}
         path = {"key": names(count)[count // 2]}
         asked = {
-            "one flag": http_event(f"{EVERY}/{{key}}", body, key=key, path=path),
+            "one flag": http_event(f"{EVERY}/{{key+}}", body, key=key, path=path),
             f"all of {count} flags and the examples": http_event(EVERY, body, key=key),
         }
         for event in asked.values():

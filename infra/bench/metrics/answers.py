@@ -13,9 +13,9 @@ from unittest.mock import patch
 from cairn.configuration.model import Kind
 from cairn.metrics.declared import Declared, parse, parse_flow
 from infra.bench.metrics.folding import folded
+from infra.bench.metrics.questions import QUESTIONS
 from infra.bench.metrics.served import ServedTables
 from infra.bench.metrics.traffic import MODELS, ROUTES, visits
-from infra.catalog import Table
 from infra.config import LOCAL
 from infra.configuration.validating import read_configuration
 from infra.inprocess.account import Handler, MemoryAccount
@@ -25,21 +25,12 @@ from infra.inprocess.cloud import ACCOUNT_VARIABLES
 from infra.inprocess.published import EXAMPLE, FLOW
 from infra.inprocess.queues import MemoryQueues
 from infra.proof import Unmeasurable
+from infra.stores import Table
 
 NOW: Final = datetime(2026, 11, 20, 10, 30, 30, tzinfo=UTC)
 WINDOWS: Final = ("1h", "24h", "30d")
-READ: Final = (
-    "dashboard",
-    "performance",
-    "costs",
-    "quality",
-    "cache",
-    "health",
-    "funnel",
-    "experiments",
-)
 USUAL: Final[Mapping[str, str]] = {
-    **{f"/v1/metrics/{each}": "1h" for each in READ},
+    **dict.fromkeys(QUESTIONS, "1h"),
     "/metrics": "5m",
 }
 """Every route, with the window of those who ask for none."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from cairn.decisions.desk import Kept, Opened, Wanted
+from cairn.decisions.desk import Commit, LoadedState, StateQuery
 from cairn.events.model import Event
 from cairn.platform.observability.recording import OpenSpan, Unrecorded, span
 from infra.inprocess.desk import FreeDesk
@@ -15,13 +15,13 @@ TABLES: Final = ("cairn-local-sessions", "cairn-local-decisions")
 class RecordedDesk(FreeDesk):
     """See `FreeDesk`."""
 
-    def open(self, wanted: Wanted) -> Opened:
+    def open(self, wanted: StateQuery) -> LoadedState:
         """See `Desk.open`."""
         with span("BatchGetItem", "client") as calling:
             _describe(calling, "BatchGetItem")
             return super().open(wanted)
 
-    def keep(self, kept: Kept) -> None:
+    def keep(self, kept: Commit) -> None:
         """See `Desk.keep`."""
         with span("TransactWriteItems", "client") as calling:
             _describe(calling, "TransactWriteItems")

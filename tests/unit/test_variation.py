@@ -1,19 +1,13 @@
 """Variations of flows: placed by a flag, kept through a login, told where they were served."""
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
 import pytest
 
-from cairn.configuration.model import Document, Kind, address, digest_of
-from cairn.decisions.decide import Made
 from cairn.decisions.model import Assignment, SessionRequest, Subject
-from cairn.decisions.modelled import Order
+from cairn.decisions.model_port import Order
 from cairn.decisions.record import Record
-from cairn.decisions.session import Session
 from cairn.decisions.sessions import SessionAsked
 from cairn.decisions.starting import Starting, start
 from cairn.explanations.factors import factors
@@ -22,62 +16,22 @@ from cairn.platform.errors import NotFound
 from cairn.platform.observability.correlation import pseudonym
 from tests.fakes.cache import DeadCache
 from tests.fakes.models import failed
-from tests.flows import Written, field, flow, rule, step
+from tests.flows import flow, step
 from tests.house import House
 from tests.parcels import NOW, SESSION
 from tests.replays import replayed
-
-KEY: Final = "adaptive_form"
-STEPS: Final = (
-    step("one", field("a", required=True)),
-    step("two", field("b", required=True)),
+from tests.variations import (
+    KEY,
+    STEPS,
+    exposed,
+    flag,
+    house_of,
+    only,
+    publish,
+    shown,
+    varied,
+    visitors,
 )
-RULES: Final = [rule("sure", "two", {"answers.a": {"$exists": False}}, confidence=0.8)]
-
-
-def flag(share: float = 1.0, **more: object) -> Written:
-    """A flag that gives a share of all visitors `other`, in an experiment."""
-    split = {"id": "split", "experiment": KEY, "split": {"plain": 1 - share, "other": share}}
-    return {
-        "kind": "flag",
-        "id": "form",
-        "type": "string",
-        "variations": {"plain": "p", "other": "o"},
-        "default": "plain",
-        "rules": [{**split, "sticky": True, **more}],
-    }
-
-
-def varied(variant: Mapping[str, object]) -> Written:
-    """A flow whose flag changes this."""
-    variants = {"flag": "form", "variations": {"other": dict(variant)}}
-    return flow(*STEPS, rules=RULES, variants=variants)
-
-
-def publish(house: House, *written: Written) -> None:
-    """Publishes more documents."""
-    documents = dict(house.desk.snapshot.documents)
-    for each in written:
-        kind, body = Kind(each["kind"]), json.dumps(each)
-        place = address(kind, each["id"])
-        documents[place] = Document(kind, each["id"], 1, body, digest_of(body))
-    house.desk.snapshot = replace(
-        house.desk.snapshot, version=house.desk.snapshot.version + 1, documents=documents
-    )
-
-
-def house_of(variant: Mapping[str, object], share: float = 1.0, **more: object) -> House:
-    house = House(Order(("rules",)), written=varied(variant))
-    publish(house, flag(share, **more))
-    return house
-
-
-def exposed(made: Made) -> list[tuple[str, str]]:
-    return [(each.key, each.variation) for each in made.decision.experiments]
-
-
-def shown(made: Made) -> str:
-    return made.record.step
 
 
 def test_a_threshold_is_a_variation() -> None:
@@ -91,6 +45,19 @@ def test_another_flow_is_a_variation_and_is_decided_on_under_the_same_name() -> 
     made = house.decide(answers={"b": "known"})
     assert (shown(made), made.decision.flow, made.decision.flow_version) == ("one", "test", 1)
     assert exposed(made) == [(KEY, "other")]
+
+
+def test_a_flag_that_breaks_takes_no_decision_down() -> None:
+    house = house_of({"threshold": 0.9})
+    endless = {**flag(), "type": "number", "variations": {"plain": 0.5, "other": 10**400}}
+    publish(house, {**endless, "id": "endless"})
+    assert exposed(house.decide()) == [(KEY, "other")]
+    house = house_of({"threshold": 0.9})
+    publish(house, endless)
+    made = house.decide()
+    assert (shown(made), exposed(made)) == ("two", [])
+    assert made.decision.degraded is not None
+    assert made.decision.degraded.code == "variation_unavailable"
 
 
 def test_what_was_served_is_in_the_answer_the_record_and_the_event() -> None:
@@ -124,7 +91,7 @@ def test_what_fell_back_is_no_exposure_and_says_so() -> None:
     assert exposed(made) == []
     assert [(each.key, each.served) for each in made.record.placed] == [(KEY, False)]
     (told,) = (each for each in factors(made.record) if each.kind == "experiment")
-    assert told.text.endswith("it could not be served, so this is no exposure.")
+    assert told.text.endswith("it could not be served, so this does not count as an exposure.")
 
 
 def test_a_cache_that_is_away_does_not_keep_a_variation_from_being_served() -> None:
@@ -142,13 +109,6 @@ def test_variations_do_not_meet_in_the_cache() -> None:
     assert any(made.decision.source == "cache" for made in visitors(house, 40))
 
 
-def visitors(house: House, count: int) -> Iterator[Made]:
-    """Decisions of so many visitors, each in a session of its own."""
-    for number in range(count):
-        house.desk.sessions.clear()
-        yield house.decide(subject={"id": f"u-{number}"})
-
-
 def test_a_visitor_keeps_the_variation_through_a_login() -> None:
     house = house_of({"threshold": 0.9}, share=0.5)
     anonymous = house.decide()
@@ -157,12 +117,6 @@ def test_a_visitor_keeps_the_variation_through_a_login() -> None:
         house.desk.sessions[session_id] = session.model_copy(update={"subject_id": None})
         made = house.decide(session=session_id, subject={"id": f"u-{number}"})
         assert exposed(made) == exposed(anonymous)
-
-
-def only(house: House) -> tuple[str, Session]:
-    """The one session that there is, by its id."""
-    ((session_id, session),) = house.desk.sessions.items()
-    return session_id, session
 
 
 def test_a_subject_keeps_the_variation_in_other_sessions_also_when_weights_change() -> None:
@@ -175,6 +129,16 @@ def test_a_subject_keeps_the_variation_in_other_sessions_also_when_weights_chang
     assert exposed(house.decide(subject={"id": "u-1"})) == [(KEY, "other")]
     house.desk.sessions.clear()
     assert exposed(house.decide(subject={"id": "u-2"})) == [(KEY, "plain")]
+
+
+def test_a_visitor_who_is_placed_by_a_trait_keeps_the_variation_too() -> None:
+    house = house_of({"threshold": 0.9}, share=1.0, by="seats")
+    subject = {"id": "u-1", "traits": {"seats": 12}}
+    assert exposed(house.decide(subject=subject)) == [(KEY, "other")]
+    publish(house, flag(0.0, by="seats"))
+    house.desk.sessions.clear()
+    assert exposed(house.decide(subject=subject)) == [(KEY, "other")]
+    assert exposed(house.decide(subject={**subject, "id": "u-2"})) == [(KEY, "plain")]
 
 
 def test_what_the_subject_had_goes_before_what_the_session_had() -> None:

@@ -2,8 +2,9 @@
 
 from typing import cast
 
-from cairn.decisions.late_models import LateModels
-from cairn.decisions.modelled import ModelPort
+from cairn.decisions.lazy_models import LazyModels
+from cairn.decisions.model_port import ModelPort
+from cairn.llm.caller import Caller
 from cairn.llm.documents import ModelsDocument
 from cairn.llm.model import Called, ChoiceAsk, ChoiceReply, ToolAsk, ToolReply
 from cairn.platform.clock import Deadline
@@ -21,10 +22,10 @@ def test_models_are_made_once_and_only_when_somebody_asks() -> None:
         made.append(ScriptedModels([TOLD], [CHOSEN]))
         return made[-1]
 
-    late = LateModels(make)
+    late = LazyModels(make)
     assert made == []
-    deadline = Deadline.within(1_000)
+    caller = Caller("demo", None, NOBODY, Deadline.within(1_000), 0.0)
     tool, choice = cast("ToolAsk", None), cast("ChoiceAsk", None)
-    assert late.tool("demo", None, tool, NOBODY, deadline, 0.0, lambda _: None) is TOLD
-    assert late.choice("demo", None, choice, NOBODY, deadline, 0.0) is CHOSEN
+    assert late.tool(caller, tool, lambda _: None) is TOLD
+    assert late.choice(caller, choice) is CHOSEN
     assert len(made) == 1

@@ -5,8 +5,9 @@ from typing import Final
 
 from cairn.decisions.arguments import read_arguments
 from cairn.decisions.consulted import Consulted
-from cairn.decisions.once import Once, consulted
+from cairn.decisions.memoized_models import MemoizedModels, consulted
 from cairn.llm.bounds import ARGUMENTS_CHARS
+from cairn.llm.caller import Caller
 from cairn.llm.model import Called, ChoiceAsk, ChoiceReply, FailureCode, ToolReply
 from cairn.platform.clock import Deadline
 from tests.calling import ASK
@@ -18,18 +19,22 @@ LONG: Final = "x" * 900_000
 CHOICE: Final = ChoiceAsk("context", "Which?", ("one", "two"))
 
 
+def caller() -> Caller:
+    """Somebody with a second."""
+    return Caller("demo", None, BOTH, Deadline.within(1_000, Ticks()), 0)
+
+
 def told(called: Called[ToolReply]) -> tuple[ToolReply | None, Consulted]:
     """A tool call as it is read, and as it is remembered."""
-    once = Once(ScriptedModels(tools=[called]))
-    deadline = Deadline.within(1_000, Ticks())
-    found = once.tool("demo", None, ASK, BOTH, deadline, 0, lambda _: None)
+    once = MemoizedModels(ScriptedModels(tools=[called]))
+    found = once.tool(caller(), ASK, lambda _: None)
     return found.reply, consulted(once.asked[0], "p")
 
 
 def chosen(reply: ChoiceReply) -> tuple[ChoiceReply | None, Consulted]:
     """A choice, the same."""
-    once = Once(ScriptedModels(choices=[said(reply)]))
-    found = once.choice("demo", None, CHOICE, BOTH, Deadline.within(1_000, Ticks()), 0)
+    once = MemoizedModels(ScriptedModels(choices=[said(reply)]))
+    found = once.choice(caller(), CHOICE)
     return found.reply, consulted(once.asked[0], "p")
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from threading import Event
 
 from cairn.platform.errors import CacheUnavailable
+from cairn.platform.fallback_state import FallbackState
 from cairn.platform.lanes import Lanes
-from cairn.platform.near_state import NearState
 from cairn.platform.shared_state import Add, Answer, Change, Claim, Drop, MemoryState, Put, Read
 from tests.fakes.ticks import Ticks
 
@@ -25,8 +25,8 @@ class Flaky:
         return self.state.apply(changes)
 
 
-def near(shared: Flaky) -> NearState:
-    return NearState(lambda: shared, MemoryState(), Lanes(2))
+def near(shared: Flaky) -> FallbackState:
+    return FallbackState(lambda: shared, MemoryState(), Lanes(2))
 
 
 def test_two_instances_see_each_other_while_the_shared_state_answers() -> None:
@@ -56,13 +56,13 @@ def test_a_shared_state_that_hangs_is_not_waited_for() -> None:
             gate.wait(10)
             return [None] * len(changes)
 
-    state = NearState(Hanging, MemoryState(), Lanes(1))
+    state = FallbackState(Hanging, MemoryState(), Lanes(1))
     assert state.apply([Add("a", 3, LONG_MS)], 1) == [3]
     gate.set()
 
 
 def test_without_a_shared_state_there_is_the_process() -> None:
-    state = NearState(None, MemoryState(), Lanes(1))
+    state = FallbackState(None, MemoryState(), Lanes(1))
     assert state.apply([Add("a", 3, LONG_MS), Add("a", 1, LONG_MS)], 0) == [3, 4]
 
 
