@@ -13,9 +13,10 @@ import pytest
 from cairn.flags.evaluate import evaluate
 from cairn.flags.model import Evaluation, Reason
 from cairn.flags.placing import subject_of
-from cairn.flags.sticky import assignments_of, merged, to_keep
+from cairn.flags.sticky import assignments_of
 from tests.conformance.cases import growthbook_cases
 from tests.growthbook.reading import Mode, read_experiment, read_features
+from tests.growthbook.sticky import merged, to_keep
 
 type Json = dict[str, Any]  # Any: JSON whose shape each test knows
 

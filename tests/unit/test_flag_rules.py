@@ -12,7 +12,8 @@ from cairn.flags.compiled import Flag
 from cairn.flags.evaluate import evaluate
 from cairn.flags.model import Assignment, Evaluation, Forced, Reason, Sticky
 from cairn.flags.published import Ruleset, Rulesets
-from cairn.flags.sticky import assignments_of, merged, to_keep
+from cairn.flags.sticky import assignments_of
+from tests.growthbook.sticky import merged, to_keep
 
 type Json = dict[str, JsonValue]
 

@@ -28,7 +28,7 @@ def evaluate(
     Args:
         flag: the flag, of a ruleset for this instant and environment.
         context: what is known of the subject.
-        sticky: what subjects were assigned before; see `cairn.flags.sticky.to_keep`.
+        sticky: what subjects were assigned before; see `cairn.flags.sticky`.
         forced: variations that are served whatever the hash says, by experiment; who is forced
             has no assignment.
         known: what prerequisites gave the same subject so far; filled with what they give now.

@@ -4,7 +4,6 @@ The names are those of the GrowthBook SDK specification: a subject is `<attribut
 assignment `<experiment>__<bucket version>`. Where they are kept is for the caller to say.
 """
 
-from collections.abc import Iterable
 from typing import Final
 
 from cairn.flags.model import Assignment, Evaluation, Sticky
@@ -20,23 +19,6 @@ def kept_under(by: str, subject: str) -> str:
 def kept_as(experiment: str, bucket_version: int) -> str:
     """How an assignment is named."""
     return f"{experiment}__{bucket_version}"
-
-
-def to_keep(assignments: Iterable[Assignment]) -> dict[str, dict[str, str]]:
-    """What is to be kept of assignments; those of rules that are not sticky are left out."""
-    kept: dict[str, dict[str, str]] = {}
-    for each in assignments:
-        if each.keep:
-            kept.setdefault(kept_under(each.by, each.subject), {})[each.keep] = each.variation
-    return kept
-
-
-def merged(sticky: Sticky, kept: Sticky) -> dict[str, dict[str, str]]:
-    """What was kept before with what is to be kept now."""
-    return {
-        subject: {**sticky.get(subject, {}), **kept.get(subject, {})}
-        for subject in (*sticky, *(each for each in kept if each not in sticky))
-    }
 
 
 def assignments_of(evaluation: Evaluation) -> tuple[Assignment, ...]:
